@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APE_CODE_SANITIZER_H
+#define APE_CODE_SANITIZER_H
+
+#include <ape/host.h>
+#include <ape/text.h>
+
+APE_BEGIN_DECLS
+
+/**
+ * From a model's raw answer to Python code that may run: extract it, repair what
+ * is surely wrong, explain what is doubtful, reject what must not run. Code that
+ * is right is never touched. Nothing is executed.
+ *
+ * The sandbox is the wall; the sanitizer is the early, explained "no".
+ *
+ * Ownership: the caller frees it. An orchestrator keeps its sanitizer alive.
+ * Threads:   immutable after _new; any number of threads may use one.
+ */
+typedef struct ape_code_sanitizer ape_code_sanitizer;
+
+/** Fill with ape_code_sanitizer_options_init(), then change what you need. */
+typedef struct ape_code_sanitizer_options {
+    uint32_t size;         /**< set by _init; leave it alone */
+    uint32_t unsafe_fixes; /**< 1: also repairs that may change the meaning (default 0) */
+    const char *profile;   /**< versions to repair for, as "python=3.11,pandas=1.5.3,numpy=1.24.2,
+                                yfinance=1.1.0"; NULL: those (default) */
+    /* libape 0.1 ends here. Add below, never in between. */
+} ape_code_sanitizer_options;
+
+/** Write defaults into the first @p size bytes; pass sizeof(*opts). */
+APE_API void ape_code_sanitizer_options_init(ape_code_sanitizer_options *opts, size_t size);
+
+/**
+ * Create a sanitizer.
+ *
+ * @return APE_OK; APE_ERR_INVALID for a profile that names no known target (the
+ *         message says which part); APE_ERR_UNSUPPORTED; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_code_sanitizer_new(ape_host *host,
+                                                       const ape_code_sanitizer_options *opts,
+                                                       ape_code_sanitizer **out, ape_error *err);
+
+/** Give up the caller's share of a sanitizer. NULL is ignored. */
+APE_API void ape_code_sanitizer_free(ape_code_sanitizer *sanitizer);
+
+/** What is known of the question that the code is to answer. All optional. */
+typedef struct ape_code_request {
+    uint32_t size;     /**< set by _init; leave it alone */
+    uint32_t reserved; /**< must be 0 */
+    const char *as_of; /**< "2022-12-28": code must not ask for later data; NULL: not checked */
+    /* libape 0.1 ends here. Add below, never in between. */
+} ape_code_request;
+
+/** Write defaults into the first @p size bytes; pass sizeof(*request). */
+APE_API void ape_code_request_init(ape_code_request *request, size_t size);
+
+typedef int32_t ape_code_verdict;
+enum {
+    APE_CODE_OK = 0,     /**< run it */
+    APE_CODE_REJECT = 1, /**< do not run it; the reason can go back to the model */
+};
+
+/** The outcome for one answer. Immutable; the caller frees it. */
+typedef struct ape_sanitized_code ape_sanitized_code;
+
+/**
+ * Sanitize one raw answer.
+ *
+ * Any bytes are welcome: what is not UTF-8, too long or no code at all gets the
+ * verdict APE_CODE_REJECT with its reason, not an error.
+ *
+ * @param request  read during the call only; NULL: nothing is known
+ * @param out      set on success, untouched on failure
+ * @return APE_OK; APE_ERR_INVALID for a NULL argument or an as_of that is no
+ *         date; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_code_sanitizer_sanitize(const ape_code_sanitizer *sanitizer,
+                                                            const char *raw, size_t size,
+                                                            const ape_code_request *request,
+                                                            ape_sanitized_code **out,
+                                                            ape_error *err);
+
+/** Free an outcome. NULL is ignored. */
+APE_API void ape_sanitized_code_free(ape_sanitized_code *code);
+
+APE_API ape_code_verdict ape_sanitized_code_verdict(const ape_sanitized_code *code);
+
+/** The code to run, NUL-ended; "" if there is none. Lives as long as the outcome. */
+APE_API const char *ape_sanitized_code_text(const ape_sanitized_code *code);
+APE_API size_t ape_sanitized_code_text_size(const ape_sanitized_code *code);
+
+/** Why it was rejected, in sentences fit to be sent back to the model; NULL for APE_CODE_OK. */
+APE_API const char *ape_sanitized_code_reason(const ape_sanitized_code *code);
+
+/** Edits beyond extraction. */
+APE_API size_t ape_sanitized_code_fix_count(const ape_sanitized_code *code);
+
+/**
+ * {"verdict": "ok" | "reject", "code", "fixes", "diagnostics": [{"rule": "APE203",
+ *  "level", "line", "column", "end_line", "end_column", "message", "fixed"}]}. Lines and columns
+ * count from 1, in the raw answer; columns are code points.
+ */
+APE_API APE_MUST_USE ape_status ape_sanitized_code_to_json(const ape_sanitized_code *code,
+                                                           ape_text **out, ape_error *err);
+
+APE_END_DECLS
+
+#endif /* APE_CODE_SANITIZER_H */

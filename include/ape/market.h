@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APE_MARKET_H
+#define APE_MARKET_H
+
+#include <ape/host.h>
+#include <ape/text.h>
+
+APE_BEGIN_DECLS
+
+/**
+ * Daily prices, as they were known on a date.
+ *
+ * The source is a folder of <TICKER>.csv in Yahoo's export form: a header line
+ * with Date and at least one of Close and Adj Close; Open, High, Low and Volume
+ * if there are any; optionally <TICKER>.actions.csv with Date, Dividends, Stock
+ * Splits. Dates are ascending, prices positive.
+ *
+ * Ownership: the caller frees it. Sandboxes and orchestrators keep theirs alive.
+ * Threads:   any number of threads may use one market at the same time.
+ */
+typedef struct ape_market ape_market;
+
+/** Fill with ape_market_options_init(), then change what you need. */
+typedef struct ape_market_options {
+    uint32_t size;        /**< set by _init; leave it alone */
+    uint32_t reserved;    /**< must be 0 */
+    const char *data_dir; /**< the folder; NULL: the sample prices that come with libape */
+    /* libape 0.1 ends here. Add below, never in between. */
+} ape_market_options;
+
+/** Write defaults into the first @p size bytes; pass sizeof(*opts). */
+APE_API void ape_market_options_init(ape_market_options *opts, size_t size);
+
+/**
+ * Open a market. The folder is listed now, a file is read when it is first
+ * asked for.
+ *
+ * @return APE_OK; APE_ERR_NOT_FOUND for a folder that does not exist or has no
+ *         .csv file (the message names it); APE_ERR_IO (detail: errno);
+ *         APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_market_new(ape_host *host, const ape_market_options *opts,
+                                               ape_market **out, ape_error *err);
+
+/** Give up the caller's share of a market. NULL is ignored. */
+APE_API void ape_market_free(ape_market *market);
+
+/**
+ * [{"ticker": "AAPL", "first": "2015-01-02", "last": "2022-12-28", "rows": 2012}, ...],
+ * sorted by ticker.
+ *
+ * @return APE_OK; APE_ERR_FORMAT for a broken file (the message names file and
+ *         line); APE_ERR_IO; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_market_list(ape_market *market, ape_text **out, ape_error *err);
+
+/**
+ * Newest date for which any ticker has a price, as "2022-12-28".
+ *
+ * @param date  at least 11 bytes; written on success only
+ */
+APE_API APE_MUST_USE ape_status ape_market_newest_date(ape_market *market, char date[11],
+                                                       ape_error *err);
+
+APE_END_DECLS
+
+#endif /* APE_MARKET_H */

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include <ape/settings.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/dotenv.h"
+#include "core/error.h"
+#include "core/host.h"
+#include "core/memory.h"
+#include "core/options.h"
+
+extern char **environ;
+
+typedef struct entry {
+    char *name;
+    char *value;
+    size_t value_size; /* as allocated, without the NUL: what is wiped */
+} entry;
+
+struct ape_settings {
+    ape_host *host;
+    entry *entries;
+    size_t count;
+    size_t capacity;
+};
+
+static const ape_settings_options defaults = { .size = sizeof(ape_settings_options) };
+
+void ape_settings_options_init(ape_settings_options *opts, size_t size)
+{
+    ape__options_init(opts, size, &defaults, sizeof(defaults));
+}
+
+static bool is_name(const char *name, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        char c = name[i];
+        bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+
+        if (!letter && !(i > 0 && c >= '0' && c <= '9'))
+            return false;
+    }
+    return size > 0;
+}
+
+static entry *find(const ape_settings *s, const char *name, size_t size)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strncmp(s->entries[i].name, name, size) == 0 && s->entries[i].name[size] == '\0')
+            return &s->entries[i];
+    return NULL;
+}
+
+static void drop_value(ape_settings *s, entry *e)
+{
+    if (!e->value)
+        return;
+    ape__wipe(e->value, e->value_size);
+    ape__free(s->host, e->value, e->value_size + 1);
+    e->value = NULL;
+}
+
+static entry *append(ape_settings *s, const char *name, size_t size)
+{
+    if (s->count == s->capacity) {
+        size_t capacity = s->capacity ? s->capacity * 2 : 64;
+        entry *entries =
+            ape__resize(s->host, s->entries, s->capacity * sizeof(entry), capacity * sizeof(entry));
+
+        if (!entries)
+            return NULL;
+        s->entries = entries;
+        s->capacity = capacity;
+    }
+    s->entries[s->count] = (entry){ .name = ape__strndup(s->host, name, size) };
+    return s->entries[s->count].name ? &s->entries[s->count++] : NULL;
+}
+
+static ape_status put(ape_settings *s, const char *name, size_t name_size, const char *value,
+                      size_t value_size, ape_error *err)
+{
+    entry *e = find(s, name, name_size);
+    char *copy = ape__strndup(s->host, value, value_size);
+
+    if (copy && !e)
+        e = append(s, name, name_size);
+    if (!copy || !e) {
+        if (copy) {
+            ape__wipe(copy, value_size);
+            ape__free(s->host, copy, value_size + 1);
+        }
+        return ape__fail_no_memory(err);
+    }
+    drop_value(s, e);
+    e->value = copy;
+    e->value_size = value_size;
+    return APE_OK;
+}
+
+static ape_status put_from_file(void *user, const char *name, size_t name_size, const char *value,
+                                size_t value_size, ape_error *err)
+{
+    return put(user, name, name_size, value, value_size, err);
+}
+
+static ape_status read_environment(ape_settings *s, ape_error *err)
+{
+    for (char **e = environ; e && *e; e++) {
+        const char *equals = strchr(*e, '=');
+        ape_status st;
+
+        if (!equals || !is_name(*e, (size_t)(equals - *e)))
+            continue;
+        st = put(s, *e, (size_t)(equals - *e), equals + 1, strlen(equals + 1), err);
+        if (st != APE_OK)
+            return st;
+    }
+    return APE_OK;
+}
+
+ape_status ape_settings_new(ape_host *host, const ape_settings_options *opts, ape_settings **out,
+                            ape_error *err)
+{
+    ape_settings_options o = defaults;
+    ape_settings *s;
+    ape_status st;
+
+    if (!out)
+        return ape__fail(err, APE_ERR_INVALID, "out is NULL");
+    st = ape__options_load(&o, sizeof(o), sizeof(o), opts, err);
+    if (st != APE_OK)
+        return st;
+    if (o.ignore_environment > 1)
+        return ape__fail(err, APE_ERR_INVALID, "ignore_environment must be 0 or 1");
+    s = ape__alloc(host, sizeof(*s));
+    if (!s)
+        return ape__fail_no_memory(err);
+    s->host = ape__host_ref(host);
+    if (o.dotenv_path)
+        st = ape__dotenv_read(host, o.dotenv_path, put_from_file, s, err);
+    if (st == APE_OK && !o.ignore_environment)
+        st = read_environment(s, err);
+    if (st != APE_OK) {
+        ape_settings_free(s);
+        return st;
+    }
+    *out = s;
+    return APE_OK;
+}
+
+void ape_settings_free(ape_settings *settings)
+{
+    ape_host *host;
+
+    if (!settings)
+        return;
+    host = settings->host;
+    for (size_t i = 0; i < settings->count; i++) {
+        drop_value(settings, &settings->entries[i]);
+        ape__strfree(host, settings->entries[i].name);
+    }
+    ape__free(host, settings->entries, settings->capacity * sizeof(entry));
+    ape__free(host, settings, sizeof(*settings));
+    ape_host_free(host);
+}
+
+const char *ape_settings_get(const ape_settings *settings, const char *name)
+{
+    const entry *e = settings && name ? find(settings, name, strlen(name)) : NULL;
+
+    return e && e->value && e->value[0] ? e->value : NULL;
+}
+
+ape_status ape_settings_set(ape_settings *settings, const char *name, const char *value,
+                            ape_error *err)
+{
+    entry *e;
+
+    if (!settings || !name || !is_name(name, strlen(name)))
+        return ape__fail(err, APE_ERR_INVALID,
+                         "a setting's name must match [A-Za-z_][A-Za-z0-9_]*");
+    if (value)
+        return put(settings, name, strlen(name), value, strlen(value), err);
+    e = find(settings, name, strlen(name));
+    if (e)
+        drop_value(settings, e);
+    return APE_OK;
+}
+
+ape_status ape_settings_get_integer(const ape_settings *settings, const char *name, int64_t min,
+                                    int64_t max, int64_t fallback, int64_t *out, ape_error *err)
+{
+    const char *text = ape_settings_get(settings, name);
+    char *end;
+    long long value;
+
+    if (!text) {
+        *out = fallback;
+        return APE_OK;
+    }
+    errno = 0;
+    value = strtoll(text, &end, 10);
+    if (errno != 0 || *end != '\0' || value < min || value > max)
+        return ape__fail(err, APE_ERR_INVALID, "%s must be a whole number from %lld to %lld", name,
+                         (long long)min, (long long)max);
+    *out = value;
+    return APE_OK;
+}
