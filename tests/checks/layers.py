@@ -12,8 +12,9 @@ RINGS = [
     {"orchestrator"},
 ]
 RING_OF = {part: ring for ring, parts in enumerate(RINGS) for part in parts}
-# Within the third ring, the sandbox gets its prices from the market.
-SIDEWAYS = {("sandbox", "market")}
+# Within the third ring, the sandbox gets its prices from the market, and the store
+# looks there what became of its predictions.
+SIDEWAYS = {("sandbox", "market"), ("store", "market")}
 
 
 def included_parts(path):
