@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APE_MARKET_FOLDER_H
+#define APE_MARKET_FOLDER_H
+
+#include <stdatomic.h>
+
+#include "core/buffer.h"
+#include "market/series.h"
+
+enum { APE__TICKER_SIZE = 32 }; /* with its NUL */
+
+/** A ticker of the folder. Its files are read when first asked for, then kept. */
+typedef struct ape__folder_entry {
+    char ticker[APE__TICKER_SIZE];
+    bool has_actions;
+    _Atomic(ape__series *) series;
+    _Atomic(ape__actions *) actions;
+} ape__folder_entry;
+
+typedef struct ape__folder {
+    ape_host *host; /* borrowed */
+    char *path;
+    size_t count;
+    size_t capacity;
+    ape__folder_entry *entries; /* sorted by ticker */
+} ape__folder;
+
+/** 1 to 31 of A-Z a-z 0-9 . ^ = _ -, no dot in front: a name, never a path. */
+bool ape__ticker_valid(const char *ticker, size_t size);
+
+/** List a folder. */
+ape_status ape__folder_open(ape_host *host, const char *path, ape__folder *out, ape_error *err);
+void ape__folder_clear(ape__folder *folder);
+
+/** The entry of a ticker, or NULL. */
+ape__folder_entry *ape__folder_find(const ape__folder *folder, const char *ticker);
+
+/** The ticker's prices, and its actions or NULL. Both live as long as the folder. */
+ape_status ape__folder_load(const ape__folder *folder, ape__folder_entry *entry,
+                            const ape__series **series, const ape__actions **actions,
+                            ape_error *err);
+
+/** Date of the last line of a ticker's file, without reading the rest; false if
+ *  that line has none. */
+bool ape__folder_last_date(const ape__folder *folder, const ape__folder_entry *entry,
+                           ape__date *out);
+
+#endif /* APE_MARKET_FOLDER_H */
