@@ -3,6 +3,7 @@
 #define APE_SETTINGS_H
 
 #include <ape/host.h>
+#include <ape/text.h>
 
 APE_BEGIN_DECLS
 
@@ -69,6 +70,52 @@ APE_API APE_MUST_USE ape_status ape_settings_get_integer(const ape_settings *set
                                                          const char *name, int64_t min, int64_t max,
                                                          int64_t fallback, int64_t *out,
                                                          ape_error *err);
+
+/**
+ * Value of a name, or else the default that docs/settings.md gives for it; NULL
+ * if it has neither.
+ */
+APE_API const char *ape_settings_get_or_default(const ape_settings *settings, const char *name);
+
+/**
+ * Key to sign or to verify with. Sign with key 0, which is SECRET_KEY. Believe
+ * what key 0 or key 1 signed: key 1 is SECRET_KEY_PREVIOUS, as long as
+ * SECRET_KEY_PREVIOUS_UNTIL has not passed. NULL where there is no such key.
+ */
+APE_API const char *ape_settings_get_signing_key(const ape_settings *settings, uint32_t index);
+
+/**
+ * Check every setting: its form always; in production (ENVIRONMENT=production, or
+ * any word but development and staging) also that it is safe. Unsafe settings are
+ * warnings in staging and go unmentioned in development.
+ *
+ *     {"environment", "findings": [{"name", "level": "error" | "warning", "reason"}],
+ *      "ok", "errors", "warnings"}
+ *
+ * Names that are unknown and look like a known one are warnings. No value, and no
+ * part of one, is in a reason.
+ *
+ * @param report  NULL if you do not need it; set whenever the check came to its
+ *                end, also when it found errors. Free it with ape_text_free().
+ * @return APE_OK: no errors; APE_ERR_REFUSED: err->message names the first setting
+ *         and its reason; APE_ERR_INVALID for NULL settings; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_settings_check(const ape_settings *settings, ape_text **report,
+                                                   ape_error *err);
+
+/**
+ * Every known setting and what it is set to; secrets are masked.
+ *
+ *     {"settings": [{"name", "group", "type", "secret", "value", "source": "environment" |
+ *      "file" | "program" | "default" | null, "default", "words"?, "min"?, "max"?, "help"}]}
+ *
+ * A name that begins with a star stands for every provider's.
+ *
+ * @param out  set on success; free it with ape_text_free()
+ * @return APE_OK; APE_ERR_INVALID for a NULL argument; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_settings_describe(const ape_settings *settings, ape_text **out,
+                                                      ape_error *err);
 
 APE_END_DECLS
 

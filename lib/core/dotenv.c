@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/dotenv.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/error.h"
-#include "core/file.h"
+#include "core/memory.h"
 
 enum { LARGEST_FILE = 1 << 20 };
 
+/* Memory that held a value is of its final size from the start, so that none is left
+ * behind by growing, and is wiped when it goes. */
 typedef struct reader {
     const char *at, *end; /* within the line */
-    ape__buffer value;
+    char *value;          /* room for the longest that the text can hold */
+    size_t value_size;
 } reader;
 
 static bool is_blank(char c)
@@ -67,7 +74,7 @@ static bool read_quoted(reader *r, char quote)
         }
         if (c == '\\' && quote == '"' && r->at + 1 < r->end)
             c = unescape(*++r->at);
-        ape__buffer_append(&r->value, &c, 1);
+        r->value[r->value_size++] = c;
     }
     return false;
 }
@@ -81,7 +88,8 @@ static bool read_plain(reader *r)
             break;
     while (end > start && is_blank(end[-1]))
         end--;
-    ape__buffer_append(&r->value, start, (size_t)(end - start));
+    r->value_size = (size_t)(end - start);
+    memcpy(r->value, start, r->value_size);
     return true;
 }
 
@@ -127,15 +135,20 @@ static ape_status read_line(reader *r, const char *path, size_t line, ape__doten
         return APE_OK;
     if (!read_name(r, &name, &name_size))
         return ape__fail(err, APE_ERR_FORMAT, "%s, line %zu: expected NAME=value", path, line);
-    ape__buffer_rewind(&r->value);
+    r->value_size = 0;
     if (!read_value(r))
         return ape__fail(err, APE_ERR_FORMAT, "%s, line %zu: the quoted value of %.*s does not end",
                          path, line, (int)name_size, name);
-    if (r->value.size && memchr(r->value.data, '\0', r->value.size))
+    if (memchr(r->value, '\0', r->value_size))
         return ape__fail(err, APE_ERR_FORMAT, "%s, line %zu: NUL byte", path, line);
-    if (r->value.failed)
-        return ape__fail_no_memory(err);
-    return entry(user, name, name_size, r->value.size ? r->value.data : "", r->value.size, err);
+    return entry(user, name, name_size, r->value, r->value_size, err);
+}
+
+static void wipe_and_free(ape_host *host, char *bytes, size_t size)
+{
+    if (bytes)
+        ape__wipe(bytes, size);
+    ape__free(host, bytes, size);
 }
 
 ape_status ape__dotenv_parse(ape_host *host, const char *path, const char *text, size_t size,
@@ -143,9 +156,10 @@ ape_status ape__dotenv_parse(ape_host *host, const char *path, const char *text,
 {
     const char *at = text, *end = text + size;
     ape_status st = APE_OK;
-    reader r;
+    reader r = { .value = ape__alloc(host, size + 1) };
 
-    ape__buffer_init(&r.value, host);
+    if (!r.value)
+        return ape__fail_no_memory(err);
     for (size_t line = 1; at < end && st == APE_OK; line++) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
 
@@ -154,27 +168,68 @@ ape_status ape__dotenv_parse(ape_host *host, const char *path, const char *text,
         at = line_end ? line_end + 1 : end;
         st = read_line(&r, path, line, entry, user, err);
     }
-    if (r.value.data)
-        ape__wipe(r.value.data, r.value.capacity);
-    ape__buffer_clear(&r.value);
+    wipe_and_free(host, r.value, size + 1);
     return st;
 }
 
-ape_status ape__dotenv_read(ape_host *host, const char *path, ape__dotenv_entry entry, void *user,
+static ape_status fail_errno(ape_error *err, const char *path)
+{
+    int code = errno;
+    char reason[64];
+
+    return ape__fail_detail(err, APE_ERR_IO, code, "%s: %s", path,
+                            strerror_r(code, reason, sizeof(reason)));
+}
+
+static ape_status read_file(int fd, const char *path, char *text, size_t room, size_t *size,
                             ape_error *err)
 {
-    ape__buffer file;
-    ape_error ignored;
+    *size = 0;
+    while (*size < room) {
+        ssize_t got = read(fd, text + *size, room - *size);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_errno(err, path);
+        if (got == 0)
+            return APE_OK;
+        *size += (size_t)got;
+    }
+    return ape__fail(err, APE_ERR_LIMIT, "%s: larger than %d bytes", path, LARGEST_FILE);
+}
+
+static ape_status read_and_parse(ape_host *host, int fd, const char *path, size_t room,
+                                 ape__dotenv_entry entry, void *user, ape_error *err)
+{
+    char *text = ape__alloc(host, room);
+    size_t size;
     ape_status st;
 
-    ape__buffer_init(&file, host);
-    st = ape__file_read(&file, path, LARGEST_FILE, err ? err : &ignored);
-    if (st == APE_OK && file.size > 0)
-        st = ape__dotenv_parse(host, path, file.data, file.size, entry, user, err);
-    else if (st == APE_ERR_NOT_FOUND)
-        st = APE_OK;
-    if (file.data)
-        ape__wipe(file.data, file.capacity);
-    ape__buffer_clear(&file);
+    if (!text)
+        return ape__fail_no_memory(err);
+    st = read_file(fd, path, text, room, &size, err);
+    if (st == APE_OK)
+        st = ape__dotenv_parse(host, path, text, size, entry, user, err);
+    wipe_and_free(host, text, room);
+    return st;
+}
+
+ape_status ape__dotenv_read(ape_host *host, const char *path, uint32_t *mode,
+                            ape__dotenv_entry entry, void *user, ape_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat file;
+    ape_status st;
+
+    if (fd < 0)
+        return errno == ENOENT ? APE_OK : fail_errno(err, path);
+    if (fstat(fd, &file) != 0) {
+        st = fail_errno(err, path);
+    } else {
+        *mode = file.st_mode & 07777;
+        st = read_and_parse(host, fd, path, LARGEST_FILE + 1, entry, user, err);
+    }
+    close(fd);
     return st;
 }

@@ -10,21 +10,12 @@
 #include "core/host.h"
 #include "core/memory.h"
 #include "core/options.h"
+#include "core/settings.h"
+#include "core/settings_check.h"
 
 extern char **environ;
 
-typedef struct entry {
-    char *name;
-    char *value;
-    size_t value_size; /* as allocated, without the NUL: what is wiped */
-} entry;
-
-struct ape_settings {
-    ape_host *host;
-    entry *entries;
-    size_t count;
-    size_t capacity;
-};
+typedef ape__setting_entry entry;
 
 static const ape_settings_options defaults = { .size = sizeof(ape_settings_options) };
 
@@ -45,7 +36,7 @@ static bool is_name(const char *name, size_t size)
     return size > 0;
 }
 
-static entry *find(const ape_settings *s, const char *name, size_t size)
+entry *ape__settings_find(const ape_settings *s, const char *name, size_t size)
 {
     for (size_t i = 0; i < s->count; i++)
         if (strncmp(s->entries[i].name, name, size) == 0 && s->entries[i].name[size] == '\0')
@@ -79,9 +70,9 @@ static entry *append(ape_settings *s, const char *name, size_t size)
 }
 
 static ape_status put(ape_settings *s, const char *name, size_t name_size, const char *value,
-                      size_t value_size, ape_error *err)
+                      size_t value_size, ape__setting_source source, ape_error *err)
 {
-    entry *e = find(s, name, name_size);
+    entry *e = ape__settings_find(s, name, name_size);
     char *copy = ape__strndup(s->host, value, value_size);
 
     if (copy && !e)
@@ -96,13 +87,14 @@ static ape_status put(ape_settings *s, const char *name, size_t name_size, const
     drop_value(s, e);
     e->value = copy;
     e->value_size = value_size;
+    e->source = source;
     return APE_OK;
 }
 
 static ape_status put_from_file(void *user, const char *name, size_t name_size, const char *value,
                                 size_t value_size, ape_error *err)
 {
-    return put(user, name, name_size, value, value_size, err);
+    return put(user, name, name_size, value, value_size, APE__SOURCE_FILE, err);
 }
 
 static ape_status read_environment(ape_settings *s, ape_error *err)
@@ -113,11 +105,23 @@ static ape_status read_environment(ape_settings *s, ape_error *err)
 
         if (!equals || !is_name(*e, (size_t)(equals - *e)))
             continue;
-        st = put(s, *e, (size_t)(equals - *e), equals + 1, strlen(equals + 1), err);
+        st = put(s, *e, (size_t)(equals - *e), equals + 1, strlen(equals + 1),
+                 APE__SOURCE_ENVIRONMENT, err);
         if (st != APE_OK)
             return st;
     }
     return APE_OK;
+}
+
+static ape_status read_sources(ape_settings *s, const ape_settings_options *o, ape_error *err)
+{
+    ape_status st = APE_OK;
+
+    if (o->dotenv_path)
+        st = ape__dotenv_read(s->host, o->dotenv_path, &s->dotenv_mode, put_from_file, s, err);
+    if (st == APE_OK && !o->ignore_environment)
+        st = read_environment(s, err);
+    return st;
 }
 
 ape_status ape_settings_new(ape_host *host, const ape_settings_options *opts, ape_settings **out,
@@ -138,14 +142,12 @@ ape_status ape_settings_new(ape_host *host, const ape_settings_options *opts, ap
     if (!s)
         return ape__fail_no_memory(err);
     s->host = ape__host_ref(host);
-    if (o.dotenv_path)
-        st = ape__dotenv_read(host, o.dotenv_path, put_from_file, s, err);
-    if (st == APE_OK && !o.ignore_environment)
-        st = read_environment(s, err);
+    st = read_sources(s, &o, err);
     if (st != APE_OK) {
         ape_settings_free(s);
         return st;
     }
+    ape__settings_warn_unknown(s);
     *out = s;
     return APE_OK;
 }
@@ -168,7 +170,7 @@ void ape_settings_free(ape_settings *settings)
 
 const char *ape_settings_get(const ape_settings *settings, const char *name)
 {
-    const entry *e = settings && name ? find(settings, name, strlen(name)) : NULL;
+    const entry *e = settings && name ? ape__settings_find(settings, name, strlen(name)) : NULL;
 
     return e && e->value && e->value[0] ? e->value : NULL;
 }
@@ -182,8 +184,8 @@ ape_status ape_settings_set(ape_settings *settings, const char *name, const char
         return ape__fail(err, APE_ERR_INVALID,
                          "a setting's name must match [A-Za-z_][A-Za-z0-9_]*");
     if (value)
-        return put(settings, name, strlen(name), value, strlen(value), err);
-    e = find(settings, name, strlen(name));
+        return put(settings, name, strlen(name), value, strlen(value), APE__SOURCE_PROGRAM, err);
+    e = ape__settings_find(settings, name, strlen(name));
     if (e)
         drop_value(settings, e);
     return APE_OK;
@@ -207,4 +209,45 @@ ape_status ape_settings_get_integer(const ape_settings *settings, const char *na
                          (long long)min, (long long)max);
     *out = value;
     return APE_OK;
+}
+
+const char *ape__settings_effective(const ape_settings *settings, const char *name)
+{
+    const char *value = ape_settings_get(settings, name);
+    const ape__setting *row = value ? NULL : ape__setting_find(name);
+
+    return row ? row->fallback : value;
+}
+
+const char *ape_settings_get_or_default(const ape_settings *settings, const char *name)
+{
+    return name ? ape__settings_effective(settings, name) : NULL;
+}
+
+const char *ape__settings_get_joined(const ape_settings *settings, const char *stem,
+                                     size_t stem_size, const char *end)
+{
+    char name[128];
+
+    if (stem_size + strlen(end) >= sizeof(name))
+        return NULL;
+    for (size_t i = 0; i < stem_size; i++) {
+        char c = stem[i] == '-' ? '_' : stem[i];
+
+        name[i] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    memcpy(name + stem_size, end, strlen(end) + 1);
+    return ape_settings_get(settings, name);
+}
+
+const char *ape_settings_get_signing_key(const ape_settings *settings, uint32_t index)
+{
+    const char *until = ape_settings_get(settings, "SECRET_KEY_PREVIOUS_UNTIL");
+    int64_t end;
+
+    if (index == 0)
+        return ape_settings_get(settings, "SECRET_KEY");
+    if (index > 1 || !until || !ape__time_parse(until, &end) || ape__wall_ms(settings->host) >= end)
+        return NULL;
+    return ape_settings_get(settings, "SECRET_KEY_PREVIOUS");
 }

@@ -32,6 +32,32 @@ static ape_status make_settings(ape_host *host, void *user)
     return st;
 }
 
+static ape_status check_settings(ape_host *host, void *user)
+{
+    ape_settings_options opts;
+    ape_text *text = NULL;
+    ape_settings *s;
+    ape_status st;
+
+    (void)user;
+    ape_settings_options_init(&opts, sizeof(opts));
+    opts.ignore_environment = 1;
+    st = ape_settings_new(host, &opts, &s, NULL);
+    if (st != APE_OK)
+        return st;
+    st = ape_settings_set(s, "DATABASE_URL", "postgresql://ape:x@db/ape", NULL);
+    if (st == APE_OK)
+        st = ape_settings_check(s, &text, NULL);
+    if (st == APE_OK) {
+        ape_text_free(text);
+        st = ape_settings_describe(s, &text, NULL);
+    }
+    if (st == APE_OK)
+        ape_text_free(text);
+    ape_settings_free(s);
+    return st;
+}
+
 static ape_status count_entry(void *user, const char *name, size_t name_size, const char *value,
                               size_t value_size, ape_error *err)
 {
@@ -86,9 +112,8 @@ int main(void)
         const char *name;
         ape_status (*body)(ape_host *host, void *user);
     } bodies[] = {
-        { "settings", make_settings },
-        { "dotenv", parse_dotenv },
-        { "json", write_json },
+        { "settings", make_settings }, { "settings_check", check_settings },
+        { "dotenv", parse_dotenv },    { "json", write_json },
         { "locate", locate },
     };
     int failed = 0;

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/settings_table.h"
+
+#include <string.h>
+
+#include "core/settings_check.h"
+
+#define SERVER "Server"
+#define DATABASE "Store"
+#define REDIS "Event bus"
+#define LLM "Language models"
+#define SERVICES "Other services"
+
+const ape__setting ape__settings_table[] = {
+    { .name = "ENVIRONMENT",
+      .group = SERVER,
+      .type = APE__SETTING_CHOICE,
+      .words = "development staging production",
+      .fallback = "development",
+      .help = "How strict the checks are. Production refuses to start on an unsafe setting." },
+    { .name = "SECRET_KEY",
+      .group = SERVER,
+      .secrecy = APE__SECRET,
+      .check = ape__check_secret_key,
+      .help = "Signs what the server hands out and later believes. At least 32 characters of "
+              "chance: openssl rand -hex 32." },
+    { .name = "SECRET_KEY_PREVIOUS",
+      .group = SERVER,
+      .secrecy = APE__SECRET,
+      .check = ape__check_secret_key,
+      .help = "The key before the last rotation. Still believed until SECRET_KEY_PREVIOUS_UNTIL, "
+              "never used to sign." },
+    { .name = "SECRET_KEY_PREVIOUS_UNTIL",
+      .group = SERVER,
+      .type = APE__SETTING_TIME,
+      .help = "When SECRET_KEY_PREVIOUS stops being believed, as 2026-11-23T12:00:00Z." },
+    { .name = "API_KEYS",
+      .group = SERVER,
+      .type = APE__SETTING_LIST,
+      .secrecy = APE__SECRET,
+      .check = ape__check_api_keys,
+      .help = "Keys that clients of the server may present; a name and a colon may stand in front "
+              "of each. Two at a time make rotation smooth." },
+    { .name = "CORS_ORIGINS",
+      .group = SERVER,
+      .type = APE__SETTING_LIST,
+      .check = ape__check_cors,
+      .help = "Origins whose pages may call the server, as https://app.example.com." },
+    { .name = "LOG_LEVEL",
+      .group = SERVER,
+      .type = APE__SETTING_CHOICE,
+      .words = "debug info warning error",
+      .fallback = "info",
+      .check = ape__check_log_level,
+      .help = "The least important lines that are logged." },
+    { .name = "APE_PLAINTEXT_HOSTS",
+      .group = SERVER,
+      .type = APE__SETTING_LIST,
+      .help = "Hosts on a private network that production may speak to without TLS." },
+    { .name = "APE_DATA_DIR",
+      .group = DATABASE,
+      .help = "Folder of price files. Unset: the sample prices that come with libape." },
+    { .name = "APE_STATE_DIR",
+      .group = DATABASE,
+      .help = "Folder of the SQLite file and of the outbox. Unset: ape in XDG_STATE_HOME, or in "
+              "~/.local/state." },
+    { .name = "APE_STORE",
+      .group = DATABASE,
+      .type = APE__SETTING_CHOICE,
+      .words = "sqlite postgres",
+      .help = "Where queries and predictions are kept. Unset: postgres where a database is "
+              "configured, else sqlite." },
+    { .name = "DATABASE_URL",
+      .group = DATABASE,
+      .type = APE__SETTING_URL,
+      .words = "postgresql postgres",
+      .secrecy = APE__SECRET_IN_URL,
+      .check = ape__check_database_url,
+      .help = "PostgreSQL, as postgresql://user:password@host:5432/database?sslmode=verify-full. "
+              "Wins over POSTGRES_*." },
+    { .name = "POSTGRES_HOST",
+      .group = DATABASE,
+      .help = "PostgreSQL server; a path means the folder of its socket." },
+    { .name = "POSTGRES_PORT",
+      .group = DATABASE,
+      .type = APE__SETTING_INTEGER,
+      .min = 1,
+      .max = 65535,
+      .fallback = "5432",
+      .help = "Port of the PostgreSQL server." },
+    { .name = "POSTGRES_USER",
+      .group = DATABASE,
+      .fallback = "ape",
+      .help = "User of the database." },
+    { .name = "POSTGRES_PASSWORD",
+      .group = DATABASE,
+      .secrecy = APE__SECRET,
+      .check = ape__check_password,
+      .help = "Password of that user." },
+    { .name = "POSTGRES_DB",
+      .group = DATABASE,
+      .fallback = "ape",
+      .help = "Name of the database." },
+    { .name = "POSTGRES_SSLMODE",
+      .group = DATABASE,
+      .type = APE__SETTING_CHOICE,
+      .words = "disable allow prefer require verify-ca verify-full",
+      .fallback = "prefer",
+      .help = "How much TLS PostgreSQL must offer, in the words of libpq." },
+    { .name = "REDIS_URL",
+      .group = REDIS,
+      .type = APE__SETTING_URL,
+      .words = "redis rediss unix",
+      .secrecy = APE__SECRET_IN_URL,
+      .check = ape__check_redis_url,
+      .help = "Redis, as redis://:password@host:6379/0. Wins over REDIS_HOST. Neither: the bus "
+              "stays in memory." },
+    { .name = "REDIS_HOST", .group = REDIS, .help = "Redis server." },
+    { .name = "REDIS_PORT",
+      .group = REDIS,
+      .type = APE__SETTING_INTEGER,
+      .min = 1,
+      .max = 65535,
+      .fallback = "6379",
+      .help = "Port of the Redis server." },
+    { .name = "REDIS_PASSWORD",
+      .group = REDIS,
+      .secrecy = APE__SECRET,
+      .check = ape__check_password,
+      .help = "Password of the Redis server." },
+    { .name = "LLM_CHAIN",
+      .group = LLM,
+      .type = APE__SETTING_LIST,
+      .check = ape__check_chain,
+      .help = "Providers in order of preference. Unset: deepseek, anthropic, openai as far as "
+              "they have keys, then builtin." },
+    { .name = "*_API_KEY",
+      .group = LLM,
+      .secrecy = APE__SECRET,
+      .check = ape__check_api_keys,
+      .help = "Key of a provider, or several, separated by commas. NAME is the provider's name in "
+              "LLM_CHAIN, as in DEEPSEEK_API_KEY." },
+    { .name = "*_BASE_URL",
+      .group = LLM,
+      .type = APE__SETTING_URL,
+      .words = "https http",
+      .secrecy = APE__SECRET_IN_URL,
+      .check = ape__check_plain_text,
+      .help = "Where the provider is, as https://api.example.com/v1." },
+    { .name = "*_MODEL", .group = LLM, .help = "Model of the provider." },
+    { .name = "*_WIRE",
+      .group = LLM,
+      .type = APE__SETTING_CHOICE,
+      .words = "openai anthropic",
+      .fallback = "openai",
+      .help = "Which of the two protocols the provider speaks." },
+    { .name = "LLM_CONNECT_TIMEOUT_MS",
+      .group = LLM,
+      .type = APE__SETTING_INTEGER,
+      .min = 1,
+      .max = 86400000,
+      .help = "Longest wait for a connection." },
+    { .name = "LLM_HEADERS_TIMEOUT_MS",
+      .group = LLM,
+      .type = APE__SETTING_INTEGER,
+      .min = 1,
+      .max = 86400000,
+      .help = "Longest wait for the head of a reply." },
+    { .name = "LLM_FIRST_CONTENT_TIMEOUT_MS",
+      .group = LLM,
+      .type = APE__SETTING_INTEGER,
+      .min = 1,
+      .max = 86400000,
+      .help = "Longest wait for the first word of a reply." },
+    { .name = "LLM_IDLE_TIMEOUT_MS",
+      .group = LLM,
+      .type = APE__SETTING_INTEGER,
+      .min = 1,
+      .max = 86400000,
+      .help = "Longest silence within a reply." },
+    { .name = "LLM_TOTAL_TIMEOUT_MS",
+      .group = LLM,
+      .type = APE__SETTING_INTEGER,
+      .min = 1,
+      .max = 86400000,
+      .help = "Deadline over all attempts for one completion." },
+    { .name = "LLM_RETRIES",
+      .group = LLM,
+      .type = APE__SETTING_INTEGER,
+      .min = 0,
+      .max = 100,
+      .help = "Attempts beyond the first, over the whole chain." },
+    { .name = "SLACK_WEBHOOK_URL",
+      .group = SERVICES,
+      .type = APE__SETTING_URL,
+      .words = "https http",
+      .secrecy = APE__SECRET,
+      .check = ape__check_plain_text,
+      .help = "Where alerts are posted. Whoever knows the address can post, so it is a secret." },
+    { .name = "NEO4J_URI",
+      .group = SERVICES,
+      .type = APE__SETTING_URL,
+      .words = "https http",
+      .secrecy = APE__SECRET_IN_URL,
+      .check = ape__check_plain_text,
+      .help = "Neo4j over HTTP, for the lineage of answers. Unset: off." },
+    { .name = "NEO4J_USER", .group = SERVICES, .fallback = "neo4j", .help = "User of Neo4j." },
+    { .name = "NEO4J_PASSWORD",
+      .group = SERVICES,
+      .secrecy = APE__SECRET,
+      .check = ape__check_password,
+      .help = "Password of that user." },
+};
+
+const size_t ape__settings_table_size =
+    sizeof(ape__settings_table) / sizeof(ape__settings_table[0]);
+
+bool ape__setting_is_pattern(const ape__setting *setting)
+{
+    return setting->name[0] == '*';
+}
+
+size_t ape__setting_stem_size(const ape__setting *pattern, const char *name)
+{
+    size_t size = strlen(name), end = strlen(pattern->name) - 1;
+
+    return size > end && strcmp(name + size - end, pattern->name + 1) == 0 ? size - end : 0;
+}
+
+const ape__setting *ape__setting_find(const char *name)
+{
+    const ape__setting *found = NULL;
+
+    for (size_t i = 0; i < ape__settings_table_size; i++) {
+        const ape__setting *s = &ape__settings_table[i];
+
+        if (strcmp(s->name, name) == 0)
+            return s;
+        if (ape__setting_is_pattern(s) && ape__setting_stem_size(s, name) > 0)
+            found = s;
+    }
+    return found;
+}
+
+const char *ape__setting_type_name(ape__setting_type type)
+{
+    static const char *const names[] = { "text",   "integer", "number", "flag",
+                                         "choice", "list",    "url",    "time" };
+
+    return names[type];
+}
+
+bool ape__word_in(const char *words, const char *word, size_t word_size)
+{
+    while (*words) {
+        size_t size = strcspn(words, " ");
+
+        if (size == word_size && memcmp(words, word, size) == 0)
+            return true;
+        words += size + strspn(words + size, " ");
+    }
+    return false;
+}
