@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "planner/planner.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
