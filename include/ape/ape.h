@@ -9,6 +9,7 @@
 #include <ape/host.h>
 #include <ape/llm_client.h>
 #include <ape/market.h>
+#include <ape/metrics_registry.h>
 #include <ape/orchestrator.h>
 #include <ape/sandbox.h>
 #include <ape/settings.h>
