@@ -5,7 +5,7 @@
 
 #include "metrics_registry/internal.h"
 
-bool ape__callback_value(ape__series *series, ape__callback *callback, double *value)
+bool ape__callback_value(ape__metric_series *series, ape__callback *callback, double *value)
 {
     ape_metrics_registry *registry = series->family->registry;
     double v = NAN;
@@ -19,7 +19,7 @@ bool ape__callback_value(ape__series *series, ape__callback *callback, double *v
 }
 
 /* The series' callback, empty if it is new. */
-static ape_status make_callback(ape__series *series, ape__callback **out, ape_error *err)
+static ape_status make_callback(ape__metric_series *series, ape__callback **out, ape_error *err)
 {
     ape_host *host = series->family->registry->host;
     ape__callback *callback = atomic_load_explicit(&series->callback, memory_order_acquire);
@@ -44,7 +44,7 @@ ape_status ape_metric_family_set_callback(ape_metric_family *family,
                                           ape_metric_callback callback, void *user, ape_error *err)
 {
     ape__callback *slot = NULL;
-    ape__series *series;
+    ape__metric_series *series;
     ape_status st;
 
     if (!family)

@@ -8,13 +8,14 @@
 static const double whole_limit = 4294967296.0; /* larger steps would soon pass 2^64 */
 
 /* The public handles are views of a series. */
-static ape__series *series_of(const void *handle)
+static ape__metric_series *series_of(const void *handle)
 {
-    return (ape__series *)(uintptr_t)handle;
+    return (ape__metric_series *)(uintptr_t)handle;
 }
 
 static ape_status get_series(ape_metric_family *family, ape__metric_type type,
-                             const char *const *label_values, ape__series **out, ape_error *err)
+                             const char *const *label_values, ape__metric_series **out,
+                             ape_error *err)
 {
     static const char *const names[] = { "counters", "gauges", "histograms", "infos" };
 
@@ -29,7 +30,7 @@ static ape_status get_series(ape_metric_family *family, ape__metric_type type,
 ape_status ape_metric_family_get_counter(ape_metric_family *family, const char *const *label_values,
                                          ape_counter **out, ape_error *err)
 {
-    ape__series *series;
+    ape__metric_series *series;
     ape_status st = get_series(family, APE__COUNTER, label_values, &series, err);
 
     if (st == APE_OK)
@@ -40,7 +41,7 @@ ape_status ape_metric_family_get_counter(ape_metric_family *family, const char *
 ape_status ape_metric_family_get_gauge(ape_metric_family *family, const char *const *label_values,
                                        ape_gauge **out, ape_error *err)
 {
-    ape__series *series;
+    ape__metric_series *series;
     ape_status st = get_series(family, APE__GAUGE, label_values, &series, err);
 
     if (st == APE_OK)
@@ -52,7 +53,7 @@ ape_status ape_metric_family_get_histogram(ape_metric_family *family,
                                            const char *const *label_values, ape_histogram **out,
                                            ape_error *err)
 {
-    ape__series *series;
+    ape__metric_series *series;
     ape_status st = get_series(family, APE__HISTOGRAM, label_values, &series, err);
 
     if (st == APE_OK)
@@ -81,7 +82,7 @@ ape_status ape_counter_add(ape_counter *counter, double value)
 
 double ape_counter_value(const ape_counter *counter)
 {
-    ape__series *series = series_of(counter);
+    ape__metric_series *series = series_of(counter);
 
     return counter ? (double)ape__lane_whole(series, APE__LANE_COUNT) + ape__lane_double(series)
                    : 0;
@@ -90,7 +91,7 @@ double ape_counter_value(const ape_counter *counter)
 void ape_gauge_set(ape_gauge *gauge, double value)
 {
     if (gauge)
-        atomic_store_explicit(ape__series_words(series_of(gauge)), ape__to_bits(value),
+        atomic_store_explicit(ape__metric_series_words(series_of(gauge)), ape__to_bits(value),
                               memory_order_relaxed);
 }
 
@@ -101,7 +102,7 @@ void ape_gauge_add(ape_gauge *gauge, double difference)
 
     if (!gauge)
         return;
-    word = ape__series_words(series_of(gauge));
+    word = ape__metric_series_words(series_of(gauge));
     before = atomic_load_explicit(word, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(word, &before,
                                                   ape__to_bits(ape__to_double(before) + difference),
@@ -111,7 +112,7 @@ void ape_gauge_add(ape_gauge *gauge, double difference)
 
 double ape_gauge_value(const ape_gauge *gauge)
 {
-    return gauge ? ape__word_double(ape__series_words(series_of(gauge))) : 0;
+    return gauge ? ape__word_double(ape__metric_series_words(series_of(gauge))) : 0;
 }
 
 /* The first bucket whose bound is not below the value; without branches that
@@ -132,7 +133,7 @@ static size_t bucket_of(const ape_metric_family *family, double value)
 
 ape_status ape_histogram_observe(ape_histogram *histogram, double value)
 {
-    ape__series *series = series_of(histogram);
+    ape__metric_series *series = series_of(histogram);
 
     if (!isfinite(value))
         return APE_ERR_INVALID;
@@ -145,7 +146,7 @@ ape_status ape_histogram_observe(ape_histogram *histogram, double value)
 
 uint64_t ape_histogram_count(const ape_histogram *histogram)
 {
-    ape__series *series = series_of(histogram);
+    ape__metric_series *series = series_of(histogram);
     uint64_t count = 0;
 
     for (size_t i = 0; histogram && i <= series->family->bound_count; i++)

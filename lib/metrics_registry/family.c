@@ -9,10 +9,10 @@ static const double default_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 
 static const char *const type_names[] = { "counter", "gauge", "histogram", "info" };
 
-void ape__family_free(ape_metric_family *family)
+void ape__metric_family_free(ape_metric_family *family)
 {
     ape_host *host;
-    ape__series *series, *next;
+    ape__metric_series *series, *next;
 
     if (!family)
         return;
@@ -20,9 +20,9 @@ void ape__family_free(ape_metric_family *family)
     series = atomic_load_explicit(&family->first, memory_order_acquire);
     for (; series; series = next) {
         next = atomic_load_explicit(&series->next, memory_order_acquire);
-        ape__series_free(host, series);
+        ape__metric_series_free(host, series);
     }
-    ape__tables_free(family);
+    ape__metric_tables_free(family);
     for (size_t i = 0; i < APE__LABELS_MAX; i++)
         ape__strfree(host, family->label_names[i]);
     ape__free(host, family->bounds, family->bound_count * sizeof(*family->bounds));
@@ -47,7 +47,7 @@ static void render_bound(ape__bound_text *text, double bound)
     text->size[APE_METRICS_OPENMETRICS] = (uint8_t)size;
 }
 
-static bool take_bounds(ape_metric_family *family, const ape__family_plan *plan)
+static bool take_bounds(ape_metric_family *family, const ape__metric_family_plan *plan)
 {
     ape_host *host = family->registry->host;
     size_t count = plan->bound_count;
@@ -64,7 +64,8 @@ static bool take_bounds(ape_metric_family *family, const ape__family_plan *plan)
     return true;
 }
 
-static bool take_label_names(ape_metric_family *family, const ape__family_plan *plan, size_t count)
+static bool take_label_names(ape_metric_family *family, const ape__metric_family_plan *plan,
+                             size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         family->label_names[i] = ape__strdup(family->registry->host, plan->label_names[i]);
@@ -94,8 +95,8 @@ static void set_lanes(ape_metric_family *family)
 }
 
 /* A family that nobody can see yet. */
-static ape_metric_family *make_family(ape_metrics_registry *registry, const ape__family_plan *plan,
-                                      size_t label_count)
+static ape_metric_family *make_family(ape_metrics_registry *registry,
+                                      const ape__metric_family_plan *plan, size_t label_count)
 {
     ape_metric_family *family = ape__alloc(registry->host, sizeof(*family));
 
@@ -108,7 +109,7 @@ static ape_metric_family *make_family(ape_metrics_registry *registry, const ape_
     family->help = ape__strdup(registry->host, plan->help);
     if (!family->name || !family->help || !take_label_names(family, plan, label_count) ||
         (plan->bounds && !take_bounds(family, plan))) {
-        ape__family_free(family);
+        ape__metric_family_free(family);
         return NULL;
     }
     family->name_size = strlen(plan->name);
@@ -173,11 +174,11 @@ static ape_status publish(ape_metric_family *family, ape_metric_family **out, ap
     else if (out)
         *out = old ? old : family;
     if (old)
-        ape__family_free(family);
+        ape__metric_family_free(family);
     return st;
 }
 
-static ape_status check_plan(ape__family_plan *plan, size_t *label_count, ape_error *err)
+static ape_status check_plan(ape__metric_family_plan *plan, size_t *label_count, ape_error *err)
 {
     ape_status st = ape__check_metric_name(plan->type, plan->name, err);
 
@@ -190,12 +191,12 @@ static ape_status check_plan(ape__family_plan *plan, size_t *label_count, ape_er
     return st;
 }
 
-ape_status ape__add_family(ape_metrics_registry *registry, const ape__family_plan *plan,
+ape_status ape__add_family(ape_metrics_registry *registry, const ape__metric_family_plan *plan,
                            ape_metric_family **out, ape_error *err)
 {
-    ape__family_plan p = *plan;
+    ape__metric_family_plan p = *plan;
     ape_metric_family *family;
-    ape__series *unlabelled;
+    ape__metric_series *unlabelled;
     size_t label_count;
     ape_status st;
 
@@ -211,7 +212,7 @@ ape_status ape__add_family(ape_metrics_registry *registry, const ape__family_pla
         return ape__fail_no_memory(err);
     st = label_count == 0 ? ape__get_series(family, NULL, &unlabelled, err) : APE_OK;
     if (st != APE_OK) {
-        ape__family_free(family);
+        ape__metric_family_free(family);
         return st;
     }
     return publish(family, out, err);

@@ -26,7 +26,7 @@ typedef enum ape__metric_type {
     APE__INFO,
 } ape__metric_type;
 
-typedef struct ape__series ape__series;
+typedef struct ape__metric_series ape__metric_series;
 typedef struct ape__process ape__process;
 typedef _Atomic uint64_t ape__word;
 
@@ -41,8 +41,8 @@ typedef struct ape__callback {
  * public handles ape_counter, ape_gauge and ape_histogram are this. How words are
  * counted in is told in lanes.h.
  */
-struct ape__series {
-    _Atomic(ape__series *) next; /* in the order of creation */
+struct ape__metric_series {
+    _Atomic(ape__metric_series *) next; /* in the order of creation */
     ape_metric_family *family;
     uint64_t hash;
     _Atomic(uint64_t) owner;     /* number of the thread that counts without atomic operations */
@@ -56,7 +56,7 @@ struct ape__series {
 typedef struct ape__table {
     struct ape__table *smaller;
     size_t capacity; /* a power of two */
-    _Atomic(ape__series *) slots[];
+    _Atomic(ape__metric_series *) slots[];
 } ape__table;
 
 /** The "le" of one bucket as each format writes it. */
@@ -84,10 +84,10 @@ struct ape_metric_family {
     size_t lane_stride; /* from shard to shard, in words */
 
     _Atomic(ape__table *) table;
-    _Atomic(ape__series *) first;
-    ape__series *last;   /* guarded by the registry's lock */
-    atomic_size_t count; /* of series; written under the registry's lock */
-    _Atomic(ape__series *) overflow;
+    _Atomic(ape__metric_series *) first;
+    ape__metric_series *last; /* guarded by the registry's lock */
+    atomic_size_t count;      /* of series; written under the registry's lock */
+    _Atomic(ape__metric_series *) overflow;
     _Atomic(ape_counter *) overflow_count;
 };
 
@@ -105,21 +105,21 @@ struct ape_metrics_registry {
     ape__process *process; /* NULL: none */
 };
 
-static inline ape__word *ape__series_words(ape__series *series)
+static inline ape__word *ape__metric_series_words(ape__metric_series *series)
 {
     return (ape__word *)(series + 1);
 }
 
 /** Words of a series: its own lane and the shared one. */
-static inline size_t ape__series_word_count(const ape_metric_family *family)
+static inline size_t ape__metric_series_word_count(const ape_metric_family *family)
 {
     return family->type == APE__GAUGE || family->type == APE__INFO ? 1 : 2 * family->lane_words;
 }
 
 /** name="value",name="value" as they are written; not NUL-ended. */
-static inline char *ape__series_labels(ape__series *series)
+static inline char *ape__metric_series_labels(ape__metric_series *series)
 {
-    return (char *)(series + 1) + ape__series_word_count(series->family) * sizeof(ape__word);
+    return (char *)(series + 1) + ape__metric_series_word_count(series->family) * sizeof(ape__word);
 }
 
 /* names.c */
@@ -134,32 +134,32 @@ const char *ape__name_clash(const ape_metric_family *a, const ape_metric_family 
                             size_t size);
 
 /* family.c */
-typedef struct ape__family_plan {
+typedef struct ape__metric_family_plan {
     ape__metric_type type;
     const char *name;
     const char *help;
     const char *const *label_names;
     const double *bounds;
     size_t bound_count;
-} ape__family_plan;
-ape_status ape__add_family(ape_metrics_registry *registry, const ape__family_plan *plan,
+} ape__metric_family_plan;
+ape_status ape__add_family(ape_metrics_registry *registry, const ape__metric_family_plan *plan,
                            ape_metric_family **out, ape_error *err);
-void ape__family_free(ape_metric_family *family);
+void ape__metric_family_free(ape_metric_family *family);
 
 /* series.c */
 /** The series with these values, made if it is not there; the overflow series if
  *  the family is full. */
-ape_status ape__get_series(ape_metric_family *family, const char *const *values, ape__series **out,
-                           ape_error *err);
+ape_status ape__get_series(ape_metric_family *family, const char *const *values,
+                           ape__metric_series **out, ape_error *err);
 /** The same; APE_ERR_LIMIT if the family is full. */
 ape_status ape__get_exact_series(ape_metric_family *family, const char *const *values,
-                                 ape__series **out, ape_error *err);
-void ape__series_free(ape_host *host, ape__series *series);
-void ape__tables_free(ape_metric_family *family);
+                                 ape__metric_series **out, ape_error *err);
+void ape__metric_series_free(ape_host *host, ape__metric_series *series);
+void ape__metric_tables_free(ape_metric_family *family);
 
 /* labels.c */
 uint64_t ape__labels_hash(const ape_metric_family *family, const char *const *values);
-bool ape__labels_match(ape__series *series, const char *const *values);
+bool ape__labels_match(ape__metric_series *series, const char *const *values);
 /** Check values, and give the size of their text. */
 ape_status ape__labels_measure(const ape_metric_family *family, const char *const *values,
                                size_t *size, ape_error *err);
@@ -167,12 +167,12 @@ void ape__labels_render(const ape_metric_family *family, const char *const *valu
 
 /* callback.c */
 /** True and @p value set, unless the series has no value now. */
-bool ape__callback_value(ape__series *series, ape__callback *callback, double *value);
+bool ape__callback_value(ape__metric_series *series, ape__callback *callback, double *value);
 
 /* process.c */
-ape_status ape__process_new(ape_metrics_registry *registry, ape_error *err);
-void ape__process_refresh(ape_metrics_registry *registry);
-void ape__process_free(ape_metrics_registry *registry);
+ape_status ape__process_metrics_new(ape_metrics_registry *registry, ape_error *err);
+void ape__process_metrics_refresh(ape_metrics_registry *registry);
+void ape__process_metrics_free(ape_metrics_registry *registry);
 
 /** Share a registry; ape_metrics_registry_free() gives the share up. NULL stays NULL. */
 ape_metrics_registry *ape__metrics_registry_ref(ape_metrics_registry *registry);

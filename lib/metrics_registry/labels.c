@@ -66,10 +66,10 @@ static const char *match_value(const char *text, const char *value)
     return *text == '"' ? text : NULL;
 }
 
-bool ape__labels_match(ape__series *series, const char *const *values)
+bool ape__labels_match(ape__metric_series *series, const char *const *values)
 {
     const ape_metric_family *family = series->family;
-    const char *text = ape__series_labels(series);
+    const char *text = ape__metric_series_labels(series);
 
     for (size_t i = 0; i < family->label_count; i++) {
         text = match_value(text + family->label_name_sizes[i] + 2, values[i]);

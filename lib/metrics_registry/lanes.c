@@ -13,7 +13,7 @@ static uint64_t number_of_this_thread(void)
 }
 
 /* True if this thread owns the series, maybe from now on. */
-static bool owns(ape__series *series)
+static bool owns(ape__metric_series *series)
 {
     uint64_t me = number_of_this_thread(), nobody = APE__NOBODY_YET;
     uint64_t owner = atomic_load_explicit(&series->owner, memory_order_relaxed);
@@ -30,7 +30,7 @@ static size_t shards_size(const ape_metric_family *family)
 }
 
 /* Without memory the series goes on with its shared lane. */
-static void install_shards(ape__series *series)
+static void install_shards(ape__metric_series *series)
 {
     ape_host *host = series->family->registry->host;
     ape__word *shards, *none = NULL;
@@ -49,18 +49,18 @@ static void install_shards(ape__series *series)
 }
 
 /* The lane for this thread, which is not the owner. */
-static ape__word *common_lane(ape__series *series)
+static ape__word *common_lane(ape__metric_series *series)
 {
     const ape_metric_family *family = series->family;
     ape__word *shards = atomic_load_explicit(&series->shards, memory_order_acquire);
 
     if (!shards)
-        return ape__series_words(series) + family->lane_words;
+        return ape__metric_series_words(series) + family->lane_words;
     return shards +
            (ape__thread_number & (family->registry->shard_count - 1)) * family->lane_stride;
 }
 
-void ape__lane_add_whole_slowly(ape__series *series, size_t word, uint64_t value)
+void ape__lane_add_whole_slowly(ape__metric_series *series, size_t word, uint64_t value)
 {
     uint64_t before;
 
@@ -74,7 +74,7 @@ void ape__lane_add_whole_slowly(ape__series *series, size_t word, uint64_t value
         install_shards(series);
 }
 
-void ape__lane_add_double_slowly(ape__series *series, double value)
+void ape__lane_add_double_slowly(ape__metric_series *series, double value)
 {
     ape__word *word;
     uint64_t before;
@@ -91,10 +91,10 @@ void ape__lane_add_double_slowly(ape__series *series, double value)
         continue;
 }
 
-uint64_t ape__lane_whole(ape__series *series, size_t word)
+uint64_t ape__lane_whole(ape__metric_series *series, size_t word)
 {
     const ape_metric_family *family = series->family;
-    ape__word *words = ape__series_words(series);
+    ape__word *words = ape__metric_series_words(series);
     ape__word *shards = atomic_load_explicit(&series->shards, memory_order_acquire);
     uint64_t sum = atomic_load_explicit(words + word, memory_order_relaxed) +
                    atomic_load_explicit(words + family->lane_words + word, memory_order_relaxed);
@@ -104,10 +104,10 @@ uint64_t ape__lane_whole(ape__series *series, size_t word)
     return sum;
 }
 
-double ape__lane_double(ape__series *series)
+double ape__lane_double(ape__metric_series *series)
 {
     const ape_metric_family *family = series->family;
-    ape__word *words = ape__series_words(series);
+    ape__word *words = ape__metric_series_words(series);
     ape__word *shards = atomic_load_explicit(&series->shards, memory_order_acquire);
     double sum = ape__word_double(words + APE__LANE_SUM) +
                  ape__word_double(words + family->lane_words + APE__LANE_SUM);

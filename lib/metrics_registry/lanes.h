@@ -36,14 +36,14 @@ enum {
 extern _Thread_local uint64_t ape__thread_number
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-void ape__lane_add_whole_slowly(ape__series *series, size_t word, uint64_t value);
-void ape__lane_add_double_slowly(ape__series *series, double value);
+void ape__lane_add_whole_slowly(ape__metric_series *series, size_t word, uint64_t value);
+void ape__lane_add_double_slowly(ape__metric_series *series, double value);
 
 /** Sums over all lanes. */
-uint64_t ape__lane_whole(ape__series *series, size_t word);
-double ape__lane_double(ape__series *series);
+uint64_t ape__lane_whole(ape__metric_series *series, size_t word);
+double ape__lane_double(ape__metric_series *series);
 
-static inline bool ape__lane_is_own(const ape__series *series)
+static inline bool ape__lane_is_own(const ape__metric_series *series)
 {
     return atomic_load_explicit(&series->owner, memory_order_relaxed) == ape__thread_number;
 }
@@ -69,22 +69,22 @@ static inline double ape__word_double(ape__word *word)
     return ape__to_double(atomic_load_explicit(word, memory_order_relaxed));
 }
 
-static inline void ape__own_add_whole(ape__series *series, size_t index, uint64_t value)
+static inline void ape__own_add_whole(ape__metric_series *series, size_t index, uint64_t value)
 {
-    ape__word *word = ape__series_words(series) + index;
+    ape__word *word = ape__metric_series_words(series) + index;
 
     atomic_store_explicit(word, atomic_load_explicit(word, memory_order_relaxed) + value,
                           memory_order_relaxed);
 }
 
-static inline void ape__own_add_double(ape__series *series, double value)
+static inline void ape__own_add_double(ape__metric_series *series, double value)
 {
-    ape__word *word = ape__series_words(series) + APE__LANE_SUM;
+    ape__word *word = ape__metric_series_words(series) + APE__LANE_SUM;
 
     atomic_store_explicit(word, ape__to_bits(ape__word_double(word) + value), memory_order_relaxed);
 }
 
-static inline void ape__lane_add_whole(ape__series *series, size_t index, uint64_t value)
+static inline void ape__lane_add_whole(ape__metric_series *series, size_t index, uint64_t value)
 {
     if (ape__lane_is_own(series))
         ape__own_add_whole(series, index, value);
@@ -92,7 +92,7 @@ static inline void ape__lane_add_whole(ape__series *series, size_t index, uint64
         ape__lane_add_whole_slowly(series, index, value);
 }
 
-static inline void ape__lane_add_double(ape__series *series, double value)
+static inline void ape__lane_add_double(ape__metric_series *series, double value)
 {
     if (ape__lane_is_own(series))
         ape__own_add_double(series, value);

@@ -54,7 +54,7 @@ static double show(void *user)
     return ape__word_double(user);
 }
 
-ape_status ape__process_new(ape_metrics_registry *registry, ape_error *err)
+ape_status ape__process_metrics_new(ape_metrics_registry *registry, ape_error *err)
 {
     ape__process *process = ape__alloc(registry->host, sizeof(*process));
 
@@ -62,9 +62,9 @@ ape_status ape__process_new(ape_metrics_registry *registry, ape_error *err)
         return ape__fail_no_memory(err);
     registry->process = process;
     for (int i = 0; i < VALUES; i++) {
-        ape__family_plan plan = { .type = shown[i].type,
-                                  .name = shown[i].name,
-                                  .help = shown[i].help };
+        ape__metric_family_plan plan = { .type = shown[i].type,
+                                         .name = shown[i].name,
+                                         .help = shown[i].help };
         ape_metric_family *family;
         ape_status st = ape__add_family(registry, &plan, &family, err);
 
@@ -76,7 +76,7 @@ ape_status ape__process_new(ape_metrics_registry *registry, ape_error *err)
     return APE_OK;
 }
 
-void ape__process_free(ape_metrics_registry *registry)
+void ape__process_metrics_free(ape_metrics_registry *registry)
 {
     ape__free(registry->host, registry->process, sizeof(*registry->process));
 }
@@ -149,7 +149,7 @@ static void read_stat(ape_host *host, double *values)
     ape__strfree(host, stat);
 }
 
-void ape__process_refresh(ape_metrics_registry *registry)
+void ape__process_metrics_refresh(ape_metrics_registry *registry)
 {
     double values[VALUES];
 

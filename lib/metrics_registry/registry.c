@@ -102,7 +102,7 @@ ape_status ape_metrics_registry_new(ape_host *host, const ape_metrics_registry_o
     pthread_mutex_init(&registry->callback_lock, NULL);
     st = add_overflow(registry, err);
     if (st == APE_OK && o.process_metrics)
-        st = ape__process_new(registry, err);
+        st = ape__process_metrics_new(registry, err);
     if (st != APE_OK) {
         ape_metrics_registry_free(registry);
         return st;
@@ -129,16 +129,16 @@ void ape_metrics_registry_free(ape_metrics_registry *registry)
     family = atomic_load_explicit(&registry->first, memory_order_acquire);
     for (; family; family = next) {
         next = atomic_load_explicit(&family->next, memory_order_acquire);
-        ape__family_free(family);
+        ape__metric_family_free(family);
     }
-    ape__process_free(registry);
+    ape__process_metrics_free(registry);
     pthread_mutex_destroy(&registry->lock);
     pthread_mutex_destroy(&registry->callback_lock);
     ape__free(host, registry, sizeof(*registry));
     ape_host_free(host);
 }
 
-static ape_status add(ape_metrics_registry *registry, const ape__family_plan *plan,
+static ape_status add(ape_metrics_registry *registry, const ape__metric_family_plan *plan,
                       ape_metric_family **out, ape_error *err)
 {
     if (!registry)
@@ -151,7 +151,7 @@ ape_status ape_metrics_registry_add_counter(ape_metrics_registry *registry, cons
                                             ape_metric_family **out, ape_error *err)
 {
     return add(registry,
-               &(ape__family_plan){
+               &(ape__metric_family_plan){
                    .type = APE__COUNTER, .name = name, .help = help, .label_names = label_names },
                out, err);
 }
@@ -161,7 +161,7 @@ ape_status ape_metrics_registry_add_gauge(ape_metrics_registry *registry, const 
                                           ape_metric_family **out, ape_error *err)
 {
     return add(registry,
-               &(ape__family_plan){
+               &(ape__metric_family_plan){
                    .type = APE__GAUGE, .name = name, .help = help, .label_names = label_names },
                out, err);
 }
@@ -174,12 +174,12 @@ ape_status ape_metrics_registry_add_histogram(ape_metrics_registry *registry, co
     if (!bounds && bound_count != 0)
         return ape__fail(err, APE_ERR_INVALID, "bounds is NULL, bound_count %zu", bound_count);
     return add(registry,
-               &(ape__family_plan){ .type = APE__HISTOGRAM,
-                                    .name = name,
-                                    .help = help,
-                                    .label_names = label_names,
-                                    .bounds = bounds,
-                                    .bound_count = bound_count },
+               &(ape__metric_family_plan){ .type = APE__HISTOGRAM,
+                                           .name = name,
+                                           .help = help,
+                                           .label_names = label_names,
+                                           .bounds = bounds,
+                                           .bound_count = bound_count },
                out, err);
 }
 
@@ -188,11 +188,11 @@ ape_status ape_metrics_registry_add_info(ape_metrics_registry *registry, const c
                                          const char *const *label_values, ape_error *err)
 {
     ape_metric_family *family;
-    ape__series *series;
+    ape__metric_series *series;
     ape_status st;
 
     st = add(registry,
-             &(ape__family_plan){
+             &(ape__metric_family_plan){
                  .type = APE__INFO, .name = name, .help = help, .label_names = label_names },
              &family, err);
     if (st == APE_OK)

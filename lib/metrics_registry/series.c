@@ -9,11 +9,11 @@ enum {
 
 static size_t series_size(const ape_metric_family *family, size_t label_size)
 {
-    return sizeof(ape__series) + ape__series_word_count(family) * sizeof(ape__word) + label_size +
-           1;
+    return sizeof(ape__metric_series) + ape__metric_series_word_count(family) * sizeof(ape__word) +
+           label_size + 1;
 }
 
-void ape__series_free(ape_host *host, ape__series *series)
+void ape__metric_series_free(ape_host *host, ape__metric_series *series)
 {
     const ape_metric_family *family = series->family;
 
@@ -25,9 +25,9 @@ void ape__series_free(ape_host *host, ape__series *series)
 }
 
 static ape_status make_series(ape_metric_family *family, const char *const *values, uint64_t hash,
-                              ape__series **out, ape_error *err)
+                              ape__metric_series **out, ape_error *err)
 {
-    ape__series *series;
+    ape__metric_series *series;
     size_t label_size;
     ape_status st;
 
@@ -40,20 +40,21 @@ static ape_status make_series(ape_metric_family *family, const char *const *valu
     series->family = family;
     series->hash = hash;
     series->label_size = (uint32_t)label_size;
-    ape__labels_render(family, values, ape__series_labels(series));
+    ape__labels_render(family, values, ape__metric_series_labels(series));
     *out = series;
     return APE_OK;
 }
 
 /* Without a lock: slots are only ever filled, and a series in one is complete. */
-static ape__series *find(const ape_metric_family *family, const char *const *values, uint64_t hash)
+static ape__metric_series *find(const ape_metric_family *family, const char *const *values,
+                                uint64_t hash)
 {
     ape__table *table = atomic_load_explicit(&family->table, memory_order_acquire);
 
     if (!table)
         return NULL;
     for (size_t i = hash & (table->capacity - 1);; i = (i + 1) & (table->capacity - 1)) {
-        ape__series *series = atomic_load_explicit(&table->slots[i], memory_order_acquire);
+        ape__metric_series *series = atomic_load_explicit(&table->slots[i], memory_order_acquire);
 
         if (!series || (series->hash == hash && ape__labels_match(series, values)))
             return series;
@@ -62,7 +63,7 @@ static ape__series *find(const ape_metric_family *family, const char *const *val
 
 static size_t table_size(size_t capacity)
 {
-    return sizeof(ape__table) + capacity * sizeof(ape__series *);
+    return sizeof(ape__table) + capacity * sizeof(ape__metric_series *);
 }
 
 static void table_free(ape_host *host, ape__table *table)
@@ -71,7 +72,7 @@ static void table_free(ape_host *host, ape__table *table)
         ape__free(host, table, table_size(table->capacity));
 }
 
-void ape__tables_free(ape_metric_family *family)
+void ape__metric_tables_free(ape_metric_family *family)
 {
     ape__table *table = atomic_load_explicit(&family->table, memory_order_acquire);
 
@@ -83,7 +84,7 @@ void ape__tables_free(ape_metric_family *family)
     }
 }
 
-static void put(ape__table *table, ape__series *series)
+static void put(ape__table *table, ape__metric_series *series)
 {
     size_t i = series->hash & (table->capacity - 1);
 
@@ -111,7 +112,7 @@ static bool must_grow(const ape_metric_family *family)
 
 static void grow(ape_metric_family *family, ape__table *table)
 {
-    ape__series *series = atomic_load_explicit(&family->first, memory_order_relaxed);
+    ape__metric_series *series = atomic_load_explicit(&family->first, memory_order_relaxed);
 
     for (; series; series = atomic_load_explicit(&series->next, memory_order_relaxed))
         put(table, series);
@@ -119,7 +120,7 @@ static void grow(ape_metric_family *family, ape__table *table)
     atomic_store_explicit(&family->table, table, memory_order_release);
 }
 
-static void append(ape_metric_family *family, ape__series *series)
+static void append(ape_metric_family *family, ape__metric_series *series)
 {
     put(atomic_load_explicit(&family->table, memory_order_relaxed), series);
     if (family->last)
@@ -144,10 +145,10 @@ typedef enum outcome {
 } outcome;
 
 /* With the lock held. Sets *table to NULL if it was used. */
-static outcome insert(ape_metric_family *family, const char *const *values, ape__series **series,
-                      ape__table **table, bool beyond_limit)
+static outcome insert(ape_metric_family *family, const char *const *values,
+                      ape__metric_series **series, ape__table **table, bool beyond_limit)
 {
-    ape__series *found = find(family, values, (*series)->hash);
+    ape__metric_series *found = find(family, values, (*series)->hash);
 
     if (found) {
         *series = found;
@@ -179,7 +180,7 @@ static ape_status new_table(ape_metric_family *family, ape__table **out, ape_err
 
 /* Put a series in. Memory is got and given back outside the lock. */
 static ape_status insert_series(ape_metric_family *family, const char *const *values,
-                                ape__series **series, outcome *did, bool beyond_limit,
+                                ape__metric_series **series, outcome *did, bool beyond_limit,
                                 ape_error *err)
 {
     ape_metrics_registry *registry = family->registry;
@@ -202,9 +203,9 @@ static ape_status insert_series(ape_metric_family *family, const char *const *va
 }
 
 static ape_status add_series(ape_metric_family *family, const char *const *values, uint64_t hash,
-                             bool beyond_limit, ape__series **out, ape_error *err)
+                             bool beyond_limit, ape__metric_series **out, ape_error *err)
 {
-    ape__series *made = NULL, *series;
+    ape__metric_series *made = NULL, *series;
     outcome did = FULL;
     ape_status st;
 
@@ -214,7 +215,7 @@ static ape_status add_series(ape_metric_family *family, const char *const *value
     series = made;
     st = insert_series(family, values, &series, &did, beyond_limit, err);
     if (st != APE_OK || did != INSERTED)
-        ape__series_free(family->registry->host, made);
+        ape__metric_series_free(family->registry->host, made);
     if (st == APE_OK && did == FULL)
         st = ape__fail(err, APE_ERR_LIMIT, "%s has %u series: no more", family->name,
                        family->max_series);
@@ -235,9 +236,10 @@ static void count_overflow(ape_metric_family *family)
     ape_counter_inc(counter);
 }
 
-static ape_status overflow_series(ape_metric_family *family, ape__series **out, ape_error *err)
+static ape_status overflow_series(ape_metric_family *family, ape__metric_series **out,
+                                  ape_error *err)
 {
-    ape__series *series = atomic_load_explicit(&family->overflow, memory_order_acquire);
+    ape__metric_series *series = atomic_load_explicit(&family->overflow, memory_order_acquire);
     const char *values[APE__LABELS_MAX];
     ape_status st;
 
@@ -273,9 +275,9 @@ static ape_status check_values(const ape_metric_family *family, const char *cons
 }
 
 static ape_status get(ape_metric_family *family, const char *const *values, bool exact,
-                      ape__series **out, ape_error *err)
+                      ape__metric_series **out, ape_error *err)
 {
-    ape__series *series;
+    ape__metric_series *series;
     uint64_t hash;
     ape_status st;
 
@@ -296,14 +298,14 @@ static ape_status get(ape_metric_family *family, const char *const *values, bool
     return st;
 }
 
-ape_status ape__get_series(ape_metric_family *family, const char *const *values, ape__series **out,
-                           ape_error *err)
+ape_status ape__get_series(ape_metric_family *family, const char *const *values,
+                           ape__metric_series **out, ape_error *err)
 {
     return get(family, values, false, out, err);
 }
 
 ape_status ape__get_exact_series(ape_metric_family *family, const char *const *values,
-                                 ape__series **out, ape_error *err)
+                                 ape__metric_series **out, ape_error *err)
 {
     return get(family, values, true, out, err);
 }

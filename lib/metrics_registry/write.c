@@ -39,7 +39,7 @@ static void put_header(ape__sink *sink, const ape_metric_family *family, ape_met
 }
 
 /* name suffix{labels} and a blank */
-static void put_name(ape__sink *sink, ape__series *series, const char *suffix)
+static void put_name(ape__sink *sink, ape__metric_series *series, const char *suffix)
 {
     const ape_metric_family *family = series->family;
 
@@ -50,11 +50,11 @@ static void put_name(ape__sink *sink, ape__series *series, const char *suffix)
         return;
     }
     ape__sink_put(sink, "{", 1);
-    ape__sink_put(sink, ape__series_labels(series), series->label_size);
+    ape__sink_put(sink, ape__metric_series_labels(series), series->label_size);
     ape__sink_put(sink, "} ", 2);
 }
 
-static void put_counter(ape__sink *sink, ape__series *series)
+static void put_counter(ape__sink *sink, ape__metric_series *series)
 {
     uint64_t whole = ape__lane_whole(series, APE__LANE_COUNT);
     double rest = ape__lane_double(series);
@@ -67,14 +67,14 @@ static void put_counter(ape__sink *sink, ape__series *series)
     ape__sink_put(sink, "\n", 1);
 }
 
-static void put_value(ape__sink *sink, ape__series *series, double value)
+static void put_value(ape__sink *sink, ape__metric_series *series, double value)
 {
     put_name(sink, series, "");
     ape__sink_double(sink, value);
     ape__sink_put(sink, "\n", 1);
 }
 
-static void put_bucket(ape__sink *sink, ape__series *series, const ape__bound_text *le,
+static void put_bucket(ape__sink *sink, ape__metric_series *series, const ape__bound_text *le,
                        ape_metrics_format format, uint64_t count)
 {
     const ape_metric_family *family = series->family;
@@ -82,7 +82,7 @@ static void put_bucket(ape__sink *sink, ape__series *series, const ape__bound_te
     ape__sink_put(sink, family->name, family->name_size);
     ape__sink_puts(sink, "_bucket{");
     if (series->label_size > 0) {
-        ape__sink_put(sink, ape__series_labels(series), series->label_size);
+        ape__sink_put(sink, ape__metric_series_labels(series), series->label_size);
         ape__sink_put(sink, ",", 1);
     }
     ape__sink_puts(sink, "le=\"");
@@ -94,7 +94,7 @@ static void put_bucket(ape__sink *sink, ape__series *series, const ape__bound_te
 
 /* The count is that of the +Inf bucket, whatever is counted meanwhile. With a bound
  * below zero a sum could fall, which OpenMetrics does not allow: it is left out. */
-static void put_histogram(ape__sink *sink, ape__series *series, ape_metrics_format format)
+static void put_histogram(ape__sink *sink, ape__metric_series *series, ape_metrics_format format)
 {
     const ape_metric_family *family = series->family;
     double sum = ape__lane_double(series);
@@ -114,7 +114,7 @@ static void put_histogram(ape__sink *sink, ape__series *series, ape_metrics_form
     ape__sink_put(sink, "\n", 1);
 }
 
-static void put_series(ape__sink *sink, ape__series *series, ape_metrics_format format)
+static void put_series(ape__sink *sink, ape__metric_series *series, ape_metrics_format format)
 {
     switch (series->family->type) {
     case APE__COUNTER:
@@ -135,7 +135,7 @@ static void put_series(ape__sink *sink, ape__series *series, ape_metrics_format 
 /* The header comes with the first series: a family may have none to show. */
 static void put_family(ape__sink *sink, ape_metric_family *family, ape_metrics_format format)
 {
-    ape__series *series = atomic_load_explicit(&family->first, memory_order_acquire);
+    ape__metric_series *series = atomic_load_explicit(&family->first, memory_order_acquire);
     bool begun = false;
 
     for (; series && sink->status == APE_OK;
@@ -182,7 +182,7 @@ ape_status ape_metrics_registry_write(ape_metrics_registry *registry, ape_metric
         return ape__fail_no_memory(err);
     sink->writer = writer;
     sink->user = user;
-    ape__process_refresh(registry);
+    ape__process_metrics_refresh(registry);
     put_registry(sink, registry, format);
     st = sink->status;
     ape__free(registry->host, sink, sizeof(*sink));
