@@ -137,6 +137,13 @@ uint64_t ape__now_ms(ape_host *host)
     return o->now_ms(o->user);
 }
 
+uint64_t ape__now_coarse_ms(ape_host *host)
+{
+    if (options_of(host)->now_ms == system_now_ms)
+        return (uint64_t)read_clock_ms(CLOCK_MONOTONIC_COARSE);
+    return ape__now_ms(host);
+}
+
 int64_t ape__wall_ms(ape_host *host)
 {
     const ape_host_options *o = options_of(host);
