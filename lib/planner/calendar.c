@@ -36,6 +36,11 @@ static int number_of(const ape__plan_tokens *tokens, size_t at)
     return (int)ape__plan_at(tokens, at)->mantissa;
 }
 
+static bool is_year(const ape__plan_tokens *tokens, size_t at)
+{
+    return is_number(tokens, at, 4, 1900, 2099);
+}
+
 int ape__plan_read_month(const ape__plan_tokens *tokens, size_t at)
 {
     for (int month = 1; month <= 12; month++)
@@ -50,21 +55,38 @@ static size_t skip_ordinal_tail(const ape__plan_tokens *tokens, size_t at)
     size_t count = ape__plan_is(tokens, at, "-") && ape__plan_at(tokens, at)->glued ? 1 : 0;
 
     if (!ape__plan_at(tokens, at + count)->glued ||
-        !ape__plan_is_one_of(tokens, at + count, "st|nd|rd|th|й|го|е|м|му|ый|ого"))
+        !ape__plan_is_one_of(tokens, at + count, "st|nd|rd|th|й|го|м|му|ый|ого"))
         return 0;
     return count + 1;
+}
+
+/* "2010s", "2010-х", "2010-е" */
+static bool is_decade(const ape__plan_tokens *tokens, size_t at)
+{
+    size_t tail = at + (ape__plan_is(tokens, at, "-") ? 1 : 0);
+
+    return ape__plan_at(tokens, tail)->glued && ape__plan_is_one_of(tokens, tail, "s|х|е");
+}
+
+/* "2000 days" is no year. */
+static bool is_count(const ape__plan_tokens *tokens, size_t at)
+{
+    return ape__plan_match_any(tokens, at,
+                               "day|days|trading days|sessions|weeks|months|periods|"
+                               "дней|торгов* дней|недель|месяцев") > 0;
 }
 
 /* "2021", "2021 года", "of 2021", ", 2021", "2021 г." */
 static size_t read_year(const ape__plan_tokens *tokens, size_t at, int *year)
 {
     size_t count = ape__plan_is_one_of(tokens, at, "of|,|in|-|'|в") ? 1 : 0;
-    const ape__plan_token *token = ape__plan_at(tokens, at + count);
 
-    if (!is_number(tokens, at + count, 4, 1900, 2099) || token->size != 4)
+    if (!is_year(tokens, at + count))
         return 0;
-    *year = (int)token->mantissa;
+    *year = number_of(tokens, at + count);
     count++;
+    if (is_decade(tokens, at + count) || is_count(tokens, at + count))
+        return 0;
     count += skip_ordinal_tail(tokens, at + count);
     if (ape__plan_is_one_of(tokens, at + count, "год|года|году|годом|годов|годы|годах|г|гг"))
         count++;
@@ -88,12 +110,12 @@ static size_t read_digits_date(const ape__plan_tokens *tokens, size_t at, ape__p
             !ape__plan_is_integer(tokens, at) || !ape__plan_is_integer(tokens, at + 2) ||
             !ape__plan_is_integer(tokens, at + 4))
             continue;
-        if (ape__plan_at(tokens, at)->size == 4 && is_number(tokens, at + 4, 2, 0, 99)) {
+        if (is_year(tokens, at) && is_number(tokens, at + 4, 2, 0, 99)) {
             *out = (ape__plan_calendar){ number_of(tokens, at), number_of(tokens, at + 2),
                                          number_of(tokens, at + 2), number_of(tokens, at + 4) };
             return 5;
         }
-        if (i == 2 && is_number(tokens, at, 2, 0, 99) && ape__plan_at(tokens, at + 4)->size == 4) {
+        if (i == 2 && is_number(tokens, at, 2, 0, 99) && is_year(tokens, at + 4)) {
             *out = (ape__plan_calendar){ number_of(tokens, at + 4), number_of(tokens, at + 2),
                                          number_of(tokens, at + 2), number_of(tokens, at) };
             return 5;
@@ -105,7 +127,7 @@ static size_t read_digits_date(const ape__plan_tokens *tokens, size_t at, ape__p
 /* "2021-03", but not the start of "2021-03-05". */
 static size_t read_digits_month(const ape__plan_tokens *tokens, size_t at, ape__plan_calendar *out)
 {
-    if (!is_number(tokens, at, 4, 1900, 2099) || !is_separator(tokens, at + 1, "-") ||
+    if (!is_year(tokens, at) || !is_separator(tokens, at + 1, "-") ||
         ape__plan_at(tokens, at + 2)->size != 2 || !is_number(tokens, at + 2, 2, 1, 12))
         return 0;
     *out = (ape__plan_calendar){ number_of(tokens, at), number_of(tokens, at + 2),

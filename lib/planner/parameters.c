@@ -140,7 +140,10 @@ static size_t read_horizon(const ape__plan_tokens *tokens, size_t at, ape__plan_
     if (count == 0 || (marker == 0 && !out->counted) ||
         ape__plan_is_one_of(tokens, at + marker + count, "ago|earlier|назад"))
         return 0;
-    return marker + count;
+    return marker + count +
+           ape__plan_match_any(tokens, at + marker + count,
+                               "from now|from today|"
+                               "ahead|hence|later|вперед");
 }
 
 static bool goes_back(const ape__plan_tokens *tokens, size_t at)

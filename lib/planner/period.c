@@ -332,6 +332,12 @@ static bool follows(const finder *f, const span *s, const char *words)
     return at > 0 && ape__plan_is_one_of(f->tokens, at - 1, words);
 }
 
+static bool is_as_of(const finder *f, const span *s)
+{
+    return s->at > 1 && ape__plan_is(f->tokens, s->at - 1, "of") &&
+           ape__plan_is(f->tokens, s->at - 2, "as");
+}
+
 /* Nothing but "to" or the like stands between the two spans. "2020 and 2021" is a range only
  * after "between" or "from". */
 static bool are_joined(const finder *f)
@@ -412,12 +418,17 @@ static ape_status use_one(finder *f, ape__plan_period *out, ape_error *err)
         out->start = s->first;
         return APE_OK;
     }
+    if (s->kind == STRETCH && s->is_calendar && (follows(f, s, "на|by") || is_as_of(f, s)))
+        return ape__fail(err, APE_ERR_REFUSED,
+                         "it is not clear which day is meant; say \"at the end of March 2021\" "
+                         "or a date");
     if (s->kind == STRETCH && follows(f, s, until_words) && s->is_calendar)
         return ape__fail(err, APE_ERR_REFUSED,
                          "the question says when the period ends but not when it starts; say "
                          "both, as \"from 2020-01-01 to 2021-12-31\"");
     out->end = follows(f, s, "before") ? s->last - 1 : s->last;
     out->has_start = s->kind == STRETCH;
+    out->one_day = s->kind == DAY && !is_as_of(f, s);
     out->start = s->first;
     return APE_OK;
 }
@@ -450,7 +461,6 @@ ape_status ape__plan_find_period(ape__plan_tokens *tokens, ape__date as_of, bool
 
     if (st != APE_OK)
         return st;
-    period.named = f.count > 0;
     if (f.count == 1)
         st = use_one(&f, &period, err);
     else if (f.count == 2)

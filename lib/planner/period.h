@@ -10,7 +10,7 @@ enum { APE__PLAN_DEFAULT_CLOSES = 252 };
 /** The days that a question is about, both ends in it. */
 typedef struct ape__plan_period {
     bool has_start; /* else the last `closes` closes up to the end */
-    bool named;     /* the question says something of it */
+    bool one_day;   /* only its last day is named: "on 2021-06-30" */
     uint32_t closes;
     ape__date start;
     ape__date end; /* may lie after the as-of date */

@@ -24,7 +24,7 @@ const ape__plan_phrases ape__plan_phrases_table[] = {
     STRONG(SHARPE_RATIO, "sharpe|sharpe ratio|sharpe ratios|sharp ratio|коэффициент* шарп*|"
                          "коэфициент* шарп*|шарп|шарпа|шарпу|шарпом"),
     STRONG(SORTINO_RATIO, "sortino|sortino ratio|коэффициент* сортино|сортино"),
-    STRONG(VOLATILITY, "volatility|volatile|annual* volatility|realized volatility|"
+    STRONG(VOLATILITY, "volatility|volatile|vol|annual* volatility|realized volatility|"
                        "realised volatility|historical volatility|standard deviation|"
                        "волатильност*|волатилен|волатильн*|стандартн* отклонени*|"
                        "среднеквадратическ* отклонени*|историческ* волатильност*"),
@@ -52,11 +52,12 @@ const ape__plan_phrases ape__plan_phrases_table[] = {
            "overall return|price return|полн* доходност*|общ* доходност*|"
            "совокупн* доходност*|накопленн* доходност*|"
            "суммарн* доходност*"),
-    WEAK(TOTAL_RETURN,
-         "return|returns|returned|gain|gained|yielded|performance|perform|performed|"
-         "up|down|доходност*|прибыльност*|заработ*|"
-         "вырос|выросла|выросли|прибавил*|упал|упала|упали|подорожал*|подешевел*|rise|rose|"
-         "fall|fell|grow|grew|lost|lose|go up|go down"),
+    WEAK(TOTAL_RETURN, "return|returns|returned|gain|gained|yielded|performance|perform|performed|"
+                       "up|down|change|changed|price change|percent "
+                       "change|изменени*|изменил*|доходност*|прибыльност*|заработ*|"
+                       "потерял*|снизил*|рост|падени*|вырос|выросла|выросли|прибавил*|упал|упала|"
+                       "упали|подорожал*|подешевел*|rise|rose|"
+                       "fall|fell|grow|grew|lost|lose|go up|go down"),
     STRONG(VAR, "var|value at risk|historical var|historical value at risk|"
                 "вар|стоимост* под риском|рисков* стоимост*|"
                 "стоимост* риска|историческ* var"),
@@ -64,10 +65,11 @@ const ape__plan_phrases ape__plan_phrases_table[] = {
                  "expected tail loss|average value at risk|es|etl|tvar|tail var|"
                  "условн* var|условн* стоимост* под риском|ожидаем* потер*|"
                  "ожидаем* убыт*|ожидаем* дефицит*|средн* потер* в хвосте"),
-    STRONG(SMA,
-           "sma|smas|simple moving average|moving average|moving averages|"
-           "simple average|day ma|days ma|dma|дневн* ma|скользящ* средн*|прост* скользящ* средн*|"
-           "средн* скользящ*|простую скользящую|скользящ*|прост* скользящ*"),
+    STRONG(
+        SMA,
+        "sma|smas|simple moving average|moving average|moving averages|"
+        "simple average|day ma|days ma|ma (|dma|дневн* ma|скользящ* средн*|прост* скользящ* средн*|"
+        "средн* скользящ*|простую скользящую|скользящ*|прост* скользящ*"),
     STRONG(EMA, "ema|emas|exponential moving average|exponentially weighted moving average|"
                 "exponential average|ewma|exponential ma|экспоненциальн* скользящ* средн*|"
                 "экспоненциальн* средн*|экспоненциальн* скользящ*|"

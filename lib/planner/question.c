@@ -15,11 +15,18 @@ static const char *const against_words =
 /* Words of time that nothing made sense of change what is asked; to drop them would be to guess. */
 static const char *const telling_words =
     "summer|winter|autumn|spring|monday|tuesday|wednesday|thursday|friday|decade|century|crisis|"
-    "pandemic|inception|ipo|лето|летом|зима|зимой|осень|осенью|весна|весной|понедельник|вторник|"
-    "среда|среду|четверг|пятница|пятницу|кризис|кризиса|пандемии|forty|fifty|seventy|eighty|"
-    "hundred|thousand|сорок|пятьдесят|семьдесят|восемьдесят|сто|двести|triple|half|mid|middle|"
-    "середина|середине|середины|except|excluding|without|кроме|без|пока|month|months|quarter|"
-    "week|weeks|months|квартал|квартале|квартала|месяц|месяца|недель|недели|неделя";
+    "pandemic|inception|ipo|half|mid|middle|month|months|quarter|quarters|week|weeks|fiscal|fy|"
+    "forty|fifty|seventy|eighty|hundred|thousand|triple|double|except|excluding|without|average|"
+    "mean|median|minimum|maximum|min|max|highest|lowest|best|worst|high|low|highs|lows|open|"
+    "opening|inflation|percentile|euro|euros|pounds|rubles|roubles|yen|treasury|treasuries|bill|"
+    "bills|libor|sofr|"
+    "лето|лета|летом|зима|зиму|зимой|осень|осени|осенью|весна|весну|весной|понедельник|вторник|"
+    "среда|среду|четверг|пятница|пятницу|кризис|кризиса|пандемии|середина|середине|середины|"
+    "квартал|квартале|квартала|месяц|месяца|месяцев|недель|недели|неделя|неделю|финансовый|"
+    "сорок|пятьдесят|семьдесят|восемьдесят|сто|двести|кроме|без|исключая|среднее|средняя|средний|"
+    "среднюю|медиана|медиану|минимум|максимум|минимальная|максимальная|минимальную|максимальную|"
+    "лучший|худший|лучшая|худшая|открытия|открытие|инфляции|инфляция|рублях|евро|облигаций|"
+    "облигациям";
 
 static ape_status refuse_word(const ape__plan_token *token, ape_error *err)
 {
@@ -105,11 +112,7 @@ static ape_status use_default_market(const ape__plan_tokens *tokens, ape__plan_t
         return ape__fail(err, APE_ERR_REFUSED,
                          "I do not recognise the benchmark of the beta; write its symbol, as "
                          "\"beta of AAPL relative to ^GSPC\"");
-    if (strcmp(tickers->items[0].symbol, APE__PLAN_MARKET) == 0)
-        return ape__fail(err, APE_ERR_REFUSED,
-                         "the beta of %s needs another benchmark than itself; name one",
-                         APE__PLAN_MARKET);
-    memcpy(tickers->items[1].symbol, APE__PLAN_MARKET, sizeof(APE__PLAN_MARKET));
+    tickers->items[1] = (ape__plan_ticker){ .symbol = APE__PLAN_MARKET, .is_market = true };
     tickers->count = 2;
     return APE_OK;
 }
@@ -140,6 +143,36 @@ static ape_status order_beta(const ape__plan_tokens *tokens, ape__plan_tickers *
     return APE_OK;
 }
 
+/* The S&P 500 and the fund that tracks it say nothing about each other. */
+static ape_status check_market(const ape__plan_tickers *tickers, ape_error *err)
+{
+    const char *symbol = tickers->items[0].symbol;
+
+    if (tickers->count < 2 || !tickers->items[1].is_market ||
+        (strcmp(symbol, APE__PLAN_MARKET) != 0 && strcmp(symbol, "SPY") != 0))
+        return APE_OK;
+    return ape__fail(err, APE_ERR_REFUSED,
+                     "%s is the market itself; name another ticker to compare it with", symbol);
+}
+
+static ape_status order_pair(const ape__plan_tokens *tokens, ape__plan_question *question,
+                             ape_error *err)
+{
+    ape__plan_tickers *tickers = &question->tickers;
+    ape_status st = APE_OK;
+
+    if (question->metric == APE__PLAN_BETA)
+        st = order_beta(tokens, tickers, err);
+    else if (tickers->count == 1)
+        st = ape__fail(err, APE_ERR_REFUSED,
+                       "correlation needs two different tickers and I recognise only %s; ask for "
+                       "the \"correlation between AAPL and MSFT\"",
+                       tickers->items[0].symbol);
+    else if (tickers->items[0].is_market)
+        swap(tickers);
+    return st == APE_OK ? check_market(tickers, err) : st;
+}
+
 static ape_status check_tickers(const ape__plan_tokens *tokens, ape__plan_question *question,
                                 ape_error *err)
 {
@@ -161,14 +194,7 @@ static ape_status check_tickers(const ape__plan_tokens *tokens, ape__plan_questi
                          "%s is of one ticker, and the question names two, %s and %s; ask about "
                          "one at a time",
                          info->name, tickers->items[0].symbol, tickers->items[1].symbol);
-    if (question->metric == APE__PLAN_BETA)
-        return order_beta(tokens, tickers, err);
-    if (info->tickers == 2 && tickers->count == 1)
-        return ape__fail(err, APE_ERR_REFUSED,
-                         "%s needs two different tickers and I recognise only %s; ask for the "
-                         "\"correlation between AAPL and MSFT\"",
-                         info->name, tickers->items[0].symbol);
-    return APE_OK;
+    return info->tickers == 2 ? order_pair(tokens, question, err) : APE_OK;
 }
 
 static void find_market(ape__plan_tokens *tokens, ape__plan_question *question)
@@ -179,9 +205,33 @@ static void find_market(ape__plan_tokens *tokens, ape__plan_question *question)
         ape__plan_find_market(tokens, &question->tickers);
 }
 
+/* "the price in 2021" and "the return on 5 March" could mean many things. */
+static ape_status check_kind_of_period(const ape__plan_question *question, ape_error *err)
+{
+    const ape__plan_period *period = &question->period;
+    bool needs_start = question->metric == APE__PLAN_TOTAL_RETURN ||
+                       question->metric == APE__PLAN_CAGR ||
+                       question->metric == APE__PLAN_MAX_DRAWDOWN;
+
+    if (question->metric == APE__PLAN_LAST_PRICE && period->has_start)
+        return ape__fail(err, APE_ERR_REFUSED,
+                         "a price is that of one day; say which, as \"price of AAPL on "
+                         "2021-06-30\" or \"at the end of 2021\"");
+    if (needs_start && period->one_day)
+        return ape__fail(err, APE_ERR_REFUSED,
+                         "%s is that of a period and the question names a day; say \"from "
+                         "2021-01-01 to 2021-06-30\"",
+                         ape__plan_metric_get(question->metric)->name);
+    return APE_OK;
+}
+
 static ape_status check_period(ape__plan_question *question, ape_error *err)
 {
     char start[11], as_of[11];
+    ape_status st = check_kind_of_period(question, err);
+
+    if (st != APE_OK)
+        return st;
 
     if (question->period.end > question->as_of)
         question->period.end = question->as_of;

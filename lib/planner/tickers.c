@@ -17,9 +17,10 @@ static const char *const other_capitals =
     "rate|daily|annual|year|month|week|day|days|stock|stocks|share|shares|index|market|jan|feb|"
     "mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|ist|est|edt|utc|"
     "gmt|pst|who|why|when|where|will|vs|ie|eg|etc|drop|table|select|insert|delete|update|calc|"
-    "give|show|tell|find|get|compute|using|use|data|since|last|past|per|than|then|that|this";
+    "fy|cagr|give|show|tell|find|get|compute|using|use|data|since|last|past|per|than|then|that|"
+    "this";
 
-static void add(ape__plan_tickers *tickers, const char *symbol, size_t at)
+static void add(ape__plan_tickers *tickers, const char *symbol, size_t at, bool is_market)
 {
     size_t place = tickers->count;
 
@@ -32,7 +33,7 @@ static void add(ape__plan_tickers *tickers, const char *symbol, size_t at)
         tickers->items[place] = tickers->items[place - 1];
         place--;
     }
-    tickers->items[place] = (ape__plan_ticker){ .at = at };
+    tickers->items[place] = (ape__plan_ticker){ .at = at, .is_market = is_market };
     memcpy(tickers->items[place].symbol, symbol, strlen(symbol) + 1);
     tickers->count++;
 }
@@ -61,7 +62,7 @@ void ape__plan_find_names(ape__plan_tokens *tokens, ape__plan_tickers *tickers)
             tokens->items[at].role == APE__PLAN_FREE ? find_name(tokens, at, &symbol) : 0;
 
         if (count > 0) {
-            add(tickers, symbol, at);
+            add(tickers, symbol, at, false);
             ape__plan_take(tokens, at, count, APE__PLAN_TICKER);
         }
         at += count > 0 ? count : 1;
@@ -181,7 +182,7 @@ void ape__plan_find_symbols(ape__plan_tokens *tokens, ape__plan_tickers *tickers
             tokens->items[at].role == APE__PLAN_FREE ? read_symbol(tokens, at, symbol) : 0;
 
         if (count > 0) {
-            add(tickers, symbol, at);
+            add(tickers, symbol, at, false);
             ape__plan_take(tokens, at, count, APE__PLAN_TICKER);
         }
         at += count > 0 ? count : 1;
@@ -196,7 +197,7 @@ void ape__plan_find_market(ape__plan_tokens *tokens, ape__plan_tickers *tickers)
                                            "рынок|рынка|рынку|рынком|рынке");
 
         if (count > 0) {
-            add(tickers, APE__PLAN_MARKET, at);
+            add(tickers, APE__PLAN_MARKET, at, true);
             ape__plan_take(tokens, at, count, APE__PLAN_TICKER);
         }
     }

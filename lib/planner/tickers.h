@@ -11,7 +11,8 @@ enum { APE__PLAN_MOST_TICKERS = 3, APE__PLAN_TICKER_SIZE = 16 };
 
 typedef struct ape__plan_ticker {
     char symbol[APE__PLAN_TICKER_SIZE];
-    size_t at; /* its first token */
+    size_t at;      /* its first token */
+    bool is_market; /* "the market": SPY where there are prices of it, else the index */
 } ape__plan_ticker;
 
 /** Different tickers in the order of the text; one more than is ever needed. */

@@ -154,9 +154,11 @@ static void read_number(reader *r, ape__plan_token *token)
 {
     size_t before;
 
+    bool in_date = r->at > 0 && r->text[r->at - 1] == '.'; /* the 12 of "31.12.2021" */
+
     token->kind = APE__PLAN_NUMBER;
     read_digits(r, token);
-    if (!is_decimal_mark(r, r->at, token->mantissa))
+    if (in_date || !is_decimal_mark(r, r->at, token->mantissa))
         return;
     put(r, '.');
     r->at++;

@@ -83,3 +83,17 @@ Test(planner, refusals_name_the_cause)
         cr_assert_lt(strlen(err.message), sizeof(err.message) - 1, "cut: %s", err.message);
     }
 }
+
+Test(planner, any_size_is_welcome)
+{
+    static char message[1 << 20];
+    char text[8192];
+    ape_error err;
+
+    for (size_t i = 0; i + 5 < sizeof(message); i += 5)
+        memcpy(message + i, "AAPL ", 5);
+    cr_assert_eq(answer(NULL, message, 16000, text, sizeof(text), &err), APE_ERR_REFUSED);
+    cr_assert_not_null(strstr(err.message, "no metric"), "%s", err.message);
+    cr_assert_eq(answer(NULL, message, sizeof(message), text, sizeof(text), &err), APE_ERR_REFUSED);
+    cr_assert_not_null(strstr(err.message, "longer than"), "%s", err.message);
+}
