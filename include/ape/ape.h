@@ -13,6 +13,7 @@
 #include <ape/orchestrator.h>
 #include <ape/sandbox.h>
 #include <ape/settings.h>
+#include <ape/store.h>
 #include <ape/text.h>
 
 #endif /* APE_APE_H */
