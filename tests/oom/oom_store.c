@@ -9,10 +9,10 @@
 
 static char folder[64];
 
-static ape_status drop(ape_status st, ape_text *text)
+static ape_status drop(ape_status st, ape_text **text)
 {
     if (st == APE_OK)
-        ape_text_free(text);
+        ape_text_free(*text);
     return st;
 }
 
@@ -33,16 +33,16 @@ static ape_status use(ape_store *store)
     if (st == APE_OK)
         st = ape_store_put_prediction(store, &p, NULL, NULL, NULL);
     if (st == APE_OK)
-        st = drop(ape_store_get_query(store, "a", &text, NULL), text);
+        st = drop(ape_store_get_query(store, "a", &text, NULL), &text);
     if (st == APE_OK)
-        st = drop(ape_store_list_queries(store, 0, NULL, &text, NULL), text);
+        st = drop(ape_store_list_queries(store, 0, NULL, &text, NULL), &text);
     if (st == APE_OK)
-        st = drop(ape_store_list_predictions(store, NULL, &text, NULL), text);
+        st = drop(ape_store_list_predictions(store, NULL, &text, NULL), &text);
     if (st == APE_OK)
-        st = drop(ape_store_corridor(store, "AAPL", NULL, NULL, &text, NULL), text);
+        st = drop(ape_store_corridor(store, "AAPL", NULL, NULL, &text, NULL), &text);
     if (st == APE_OK)
-        st = drop(ape_store_track_record(store, NULL, NULL, NULL, &text, NULL), text);
-    return st == APE_OK ? drop(ape_store_health(store, &text, NULL), text) : st;
+        st = drop(ape_store_track_record(store, NULL, NULL, NULL, &text, NULL), &text);
+    return st == APE_OK ? drop(ape_store_health(store, &text, NULL), &text) : st;
 }
 
 static ape_status with_sqlite(ape_host *host, void *user)
