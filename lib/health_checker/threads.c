@@ -8,8 +8,8 @@
 #include "health_checker/internal.h"
 
 enum {
-    STACK_BYTES = 1 << 20,
-    RETRY_MS = 100, /* where no further worker could be started */
+    STACK_BYTES = 2 << 20, /* 1 MiB for checks; thread-local data is taken off it, too */
+    RETRY_MS = 100,        /* where no further worker could be started */
     FOREVER_MS = 60000,
 };
 
