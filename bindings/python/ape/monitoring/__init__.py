@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Seeing how the program does."""

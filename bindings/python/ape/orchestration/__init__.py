@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Language models and the way of a question."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The verified execution environment, and what prepares code for it."""
