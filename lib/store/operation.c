@@ -7,13 +7,11 @@
 
 #include "core/json.h"
 
-enum { STATEMENTS = 3 };
-
 /*
  * An outcome is counted in the track record if, and only if, the prediction had none: the first
  * statement locks its row, so that a second server's check waits and then finds it taken.
  */
-static const char *const statements[APE__OPERATION_COUNT][STATEMENTS] = {
+static const char *const statements[APE__OPERATION_COUNT][APE__OPERATION_ITEMS] = {
     [APE__PUT_QUERY] = { "INSERT INTO queries (id, question, status, answer, created_ms,"
                          " updated_ms) VALUES ($1, $2, $3, $4, $5, $5)"
                          " ON CONFLICT (id) DO UPDATE SET question = excluded.question,"
@@ -41,23 +39,17 @@ static const char *const statements[APE__OPERATION_COUNT][STATEMENTS] = {
                            " WHERE id = $1 AND outcome IS NULL" },
 };
 
-size_t ape__operation_statements(const ape__operation *operation)
+size_t ape__operation_items(const ape__operation *operation,
+                            ape__sql_item out[APE__OPERATION_ITEMS])
 {
     size_t count = 0;
 
-    while (count < STATEMENTS && statements[operation->kind][count])
+    while (count < APE__OPERATION_ITEMS && statements[operation->kind][count]) {
+        out[count] = (ape__sql_item){ statements[operation->kind][count], operation->values,
+                                      operation->count };
         count++;
+    }
     return count;
-}
-
-ape_status ape__operation_run(const ape__operation *operation, ape__sql *sql, ape_error *err)
-{
-    ape_status st = APE_OK;
-
-    for (size_t i = 0; i < ape__operation_statements(operation) && st == APE_OK; i++)
-        st = sql->kind->run(sql, statements[operation->kind][i], operation->values,
-                            operation->count, NULL, NULL, err);
-    return st;
 }
 
 /* A real number is a number, everything else a string with its type in front, or null: JSON's

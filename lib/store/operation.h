@@ -24,10 +24,11 @@ typedef struct ape__operation {
     ape__sql_value values[APE__OPERATION_VALUES];
 } ape__operation;
 
-/** Statements it takes; more than one must be in a transaction. */
-size_t ape__operation_statements(const ape__operation *operation);
+enum { APE__OPERATION_ITEMS = 3 };
 
-ape_status ape__operation_run(const ape__operation *operation, ape__sql *sql, ape_error *err);
+/** The statements it takes, to be run together; returns how many. They borrow its values. */
+size_t ape__operation_items(const ape__operation *operation,
+                            ape__sql_item out[APE__OPERATION_ITEMS]);
 
 /** As text: a JSON list. */
 void ape__operation_write(const ape__operation *operation, ape__buffer *out);

@@ -14,6 +14,25 @@
 
 enum { FILES = 64, PATH_ROOM = 4096 };
 
+static void take_turn(ape__outbox *o)
+{
+    uint64_t turn;
+
+    pthread_mutex_lock(&o->lock);
+    turn = o->asked++;
+    while (turn != o->served)
+        pthread_cond_wait(&o->next, &o->lock);
+    pthread_mutex_unlock(&o->lock);
+}
+
+static void end_turn(ape__outbox *o)
+{
+    pthread_mutex_lock(&o->lock);
+    o->served++;
+    pthread_cond_broadcast(&o->next);
+    pthread_mutex_unlock(&o->lock);
+}
+
 /* Take the first file that no process holds; the lock goes with the process. */
 static ape_status take_file(ape__outbox *o, const char *folder, char path[PATH_ROOM],
                             ape_error *err)
@@ -81,6 +100,7 @@ ape_status ape__outbox_open(ape_host *host, const char *folder, ape__outbox **ou
     o->host = host;
     o->lock_fd = -1;
     pthread_mutex_init(&o->lock, NULL);
+    pthread_cond_init(&o->next, NULL);
     st = take_file(o, folder, path, err);
     if (st == APE_OK)
         st =
@@ -106,6 +126,7 @@ void ape__outbox_close(ape__outbox *outbox)
     if (outbox->lock_fd >= 0)
         close(outbox->lock_fd);
     pthread_mutex_destroy(&outbox->lock);
+    pthread_cond_destroy(&outbox->next);
     ape__free(outbox->host, outbox, sizeof(*outbox));
 }
 
@@ -133,14 +154,14 @@ ape_status ape__outbox_append(ape__outbox *outbox, const ape__operation *const *
 {
     ape_status st;
 
-    pthread_mutex_lock(&outbox->lock);
+    take_turn(outbox);
     st = ape__sql_execute(outbox->sql, outbox->sql->kind->begin_writing, err);
     if (st == APE_OK) {
         for (size_t i = 0; i < count_of && st == APE_OK; i++)
             st = append_one(outbox, operations[i], err);
         st = ape__sql_finish(outbox->sql, st, err);
     }
-    pthread_mutex_unlock(&outbox->lock);
+    end_turn(outbox);
     if (st == APE_OK)
         atomic_fetch_add(&outbox->waiting, (long long)count_of);
     return st;
@@ -152,12 +173,12 @@ ape_status ape__outbox_read(ape__outbox *outbox, int64_t after, size_t limit, ap
     const ape__sql_value values[] = { ape__sql_integer(after), ape__sql_integer((int64_t)limit) };
     ape_status st;
 
-    pthread_mutex_lock(&outbox->lock);
+    take_turn(outbox);
     st = outbox->sql->kind->run(outbox->sql,
                                 "SELECT sequence, operation FROM waiting WHERE sequence > $1"
                                 " ORDER BY sequence LIMIT $2",
                                 values, 2, on_row, user, err);
-    pthread_mutex_unlock(&outbox->lock);
+    end_turn(outbox);
     return st;
 }
 
@@ -176,9 +197,9 @@ ape_status ape__outbox_remove(ape__outbox *outbox, int64_t up_to, ape_error *err
     int64_t removed;
     ape_status st;
 
-    pthread_mutex_lock(&outbox->lock);
+    take_turn(outbox);
     st = remove_locked(outbox, up_to, &removed, err);
-    pthread_mutex_unlock(&outbox->lock);
+    end_turn(outbox);
     if (st == APE_OK)
         atomic_fetch_sub(&outbox->waiting, (long long)removed);
     return st;
@@ -190,12 +211,12 @@ ape_status ape__outbox_set_aside(ape__outbox *outbox, int64_t sequence, const ch
     const ape__sql_value values[] = { ape__sql_integer(sequence), ape__sql_text(reason) };
     ape_status st;
 
-    pthread_mutex_lock(&outbox->lock);
+    take_turn(outbox);
     st = outbox->sql->kind->run(outbox->sql,
                                 "INSERT OR REPLACE INTO set_aside (sequence, operation, reason)"
                                 " SELECT sequence, operation, $2 FROM waiting WHERE sequence = $1",
                                 values, 2, NULL, NULL, err);
-    pthread_mutex_unlock(&outbox->lock);
+    end_turn(outbox);
     if (st == APE_OK)
         atomic_fetch_add(&outbox->set_aside, 1);
     return st;

@@ -14,7 +14,10 @@
 typedef struct ape__outbox {
     ape_host *host; /* borrowed */
     int lock_fd;
-    pthread_mutex_t lock; /* guards sql */
+    /* Turns at sql, in the order of asking: who appends all the time must not starve who sends. */
+    pthread_mutex_t lock;
+    pthread_cond_t next;
+    uint64_t asked, served;
     ape__sql *sql;
     char id[37];
     atomic_llong waiting;

@@ -205,23 +205,78 @@ static Oid parameter_type(const ape__sql_value *v)
     return v->type == APE__SQL_REAL ? FLOAT8 : TEXT;
 }
 
-static ape_status run(ape__sql *sql, const char *text, const ape__sql_value *values, size_t count,
-                      ape__sql_row on_row, void *user, ape_error *err)
+static ape_status send(session *s, const ape__sql_item *item, ape_error *err)
 {
-    session *s = (session *)sql;
     const char *parameters[PARAMETERS];
     char numbers[PARAMETERS][NUMBER_SIZE];
     Oid types[PARAMETERS];
 
-    if (count > PARAMETERS)
+    if (item->count > PARAMETERS)
         return ape__fail(err, APE_ERR_INTERNAL, "too many parameters");
-    for (size_t i = 0; i < count; i++) {
-        parameters[i] = parameter_text(&values[i], numbers[i]);
-        types[i] = parameter_type(&values[i]);
+    for (size_t i = 0; i < item->count; i++) {
+        parameters[i] = parameter_text(&item->values[i], numbers[i]);
+        types[i] = parameter_type(&item->values[i]);
     }
-    if (!PQsendQueryParams(s->connection, text, (int)count, types, parameters, NULL, NULL, 1))
+    if (!PQsendQueryParams(s->connection, item->statement, (int)item->count, types, parameters,
+                           NULL, NULL, 1))
         return fail_away(s, "the connection was lost", err);
-    return receive(s, on_row, user, err);
+    return APE_OK;
+}
+
+static ape_status run(ape__sql *sql, const char *text, const ape__sql_value *values, size_t count,
+                      ape__sql_row on_row, void *user, ape_error *err)
+{
+    session *s = (session *)sql;
+    const ape__sql_item item = { text, values, count };
+    ape_status st = send(s, &item, err);
+
+    return st == APE_OK ? receive(s, on_row, user, err) : st;
+}
+
+/* Up to the answer to the Sync, which says that all before it is committed. */
+static ape_status receive_pipeline(session *s, ape_error *err)
+{
+    uint64_t deadline = ape__now_ms(NULL) + s->timeout_ms + GRACE_MS;
+    ape_status st = APE_OK;
+
+    for (bool at_end = false; !at_end;) {
+        ape_error *unsaid = st == APE_OK ? err : NULL;
+        PGresult *result = NULL;
+        ape_status next = next_result(s, deadline, &result, unsaid);
+
+        if (next != APE_OK)
+            return st != APE_OK ? st : next;
+        if (!result && PQstatus(s->connection) != CONNECTION_OK)
+            return st != APE_OK ? st : fail_away(s, "the connection was lost", err);
+        if (!result) /* the end of one statement's results */
+            continue;
+        at_end = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        if (!at_end && PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
+            next = take_result(s, result, NULL, NULL, unsaid);
+        st = st != APE_OK ? st : next;
+        PQclear(result);
+    }
+    return st;
+}
+
+/* What stands before a Sync is one transaction without being told to. */
+static ape_status run_together(ape__sql *sql, const ape__sql_item *items, size_t count,
+                               ape_error *err)
+{
+    session *s = (session *)sql;
+    ape_status st = APE_OK;
+
+    if (!PQenterPipelineMode(s->connection))
+        return fail_away(s, "the connection was lost", err);
+    for (size_t i = 0; i < count && st == APE_OK; i++)
+        st = send(s, &items[i], err);
+    if (st == APE_OK && !PQpipelineSync(s->connection))
+        st = fail_away(s, "the connection was lost", err);
+    if (st == APE_OK)
+        st = receive_pipeline(s, err);
+    if (!PQexitPipelineMode(s->connection))
+        s->base.broken = true;
+    return st;
 }
 
 static ape_status migrate(ape__sql *sql, ape_error *err)
@@ -247,6 +302,7 @@ static const ape__sql_kind kind = {
     .name = "postgres",
     .begin_writing = "BEGIN",
     .run = run,
+    .run_together = run_together,
     .migrate = migrate,
     .close = close_session,
 };

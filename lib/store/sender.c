@@ -103,26 +103,22 @@ static void clear_batch(batch *b)
     b->count = 0;
 }
 
-static ape_status note_applied(ape_store *s, int64_t sequence, ape_error *err)
-{
-    const ape__sql_value values[] = { ape__sql_text(s->outbox->id), ape__sql_integer(sequence) };
-
-    return s->writer->kind->run(s->writer,
-                                "INSERT INTO outbox_applied (outbox, sequence) VALUES ($1, $2)"
-                                " ON CONFLICT (outbox) DO UPDATE SET sequence = excluded.sequence",
-                                values, 2, NULL, NULL, err);
-}
+static const char note_statement[] =
+    "INSERT INTO outbox_applied (outbox, sequence) VALUES ($1, $2)"
+    " ON CONFLICT (outbox) DO UPDATE SET sequence = excluded.sequence";
 
 /* The operations and the note of how far they go, together: that is what makes it once. */
-static ape_status send(ape_store *s, const waiting *items, size_t count, ape_error *err)
+static ape_status send(ape_store *s, const waiting *items, size_t count, int64_t sequence,
+                       ape_error *err)
 {
-    ape_status st = ape__sql_execute(s->writer, s->writer->kind->begin_writing, err);
+    const ape__sql_value note[] = { ape__sql_text(s->outbox->id), ape__sql_integer(sequence) };
+    ape__sql_item statements[BATCH * APE__OPERATION_ITEMS + 1];
+    size_t statement_count = 0;
 
-    for (size_t i = 0; i < count && st == APE_OK; i++)
-        st = ape__operation_run(&items[i].operation, s->writer, err);
-    if (st == APE_OK)
-        st = note_applied(s, items[count - 1].sequence, err);
-    return ape__sql_finish(s->writer, st, err);
+    for (size_t i = 0; i < count; i++)
+        statement_count += ape__operation_items(&items[i].operation, statements + statement_count);
+    statements[statement_count++] = (ape__sql_item){ note_statement, note, 2 };
+    return s->writer->kind->run_together(s->writer, statements, statement_count, err);
 }
 
 static bool is_refusal(ape_status st)
@@ -136,41 +132,23 @@ static ape_status send_each(ape_store *s, const batch *b, ape_error *err)
     ape_status st = APE_OK;
 
     for (size_t i = 0; i < b->count && st == APE_OK; i++) {
-        st = send(s, &b->items[i], 1, err);
+        st = send(s, &b->items[i], 1, b->items[i].sequence, err);
         if (!is_refusal(st))
             continue;
         ape__log(s->host, APE_LOG_ERROR, "store", "a write was refused and set aside: %s",
                  err->message);
         st = ape__outbox_set_aside(s->outbox, b->items[i].sequence, err->message, err);
         if (st == APE_OK)
-            st = note_applied(s, b->items[i].sequence, err);
+            st = send(s, NULL, 0, b->items[i].sequence, err);
     }
     return st;
 }
 
 static ape_status send_batch(ape_store *s, const batch *b, ape_error *err)
 {
-    ape_status st = send(s, b->items, b->count, err);
+    ape_status st = send(s, b->items, b->count, b->items[b->count - 1].sequence, err);
 
     return is_refusal(st) ? send_each(s, b, err) : st;
-}
-
-/* Back to writing directly, if really nothing waits: while nobody leads, nobody appends. */
-static bool leave_queueing(ape_store *s)
-{
-    bool left = false;
-
-    pthread_mutex_lock(&s->lock);
-    while (s->leading)
-        pthread_cond_wait(&s->changed, &s->lock);
-    if (atomic_load(&s->outbox->waiting) == 0) {
-        s->queueing = false;
-        s->away_reason[0] = '\0';
-        left = true;
-        pthread_cond_broadcast(&s->changed);
-    }
-    pthread_mutex_unlock(&s->lock);
-    return left;
 }
 
 static bool is_stopping(ape_store *s)
@@ -183,6 +161,49 @@ static bool is_stopping(ape_store *s)
     return stopping;
 }
 
+/* Send what waits; stop at the first batch that was not full where @p to_the_end is false. */
+static ape_status send_waiting(ape_store *s, batch *b, int64_t *sent, bool to_the_end,
+                               ape_error *err)
+{
+    ape_status st = APE_OK;
+    bool more = true;
+
+    while (st == APE_OK && more && !is_stopping(s)) {
+        st = ape__outbox_read(s->outbox, *sent, BATCH, take_item, b, err);
+        more = to_the_end ? b->count > 0 : b->count == BATCH;
+        if (st == APE_OK && b->count > 0) {
+            *sent = b->items[b->count - 1].sequence;
+            st = send_batch(s, b, err);
+        }
+        if (st == APE_OK && b->count > 0)
+            st = ape__outbox_remove(s->outbox, *sent, err);
+        clear_batch(b);
+    }
+    return st;
+}
+
+/* Lead, so that nobody appends; writers stand in line for the moment it takes. */
+static void hold_writers(ape_store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    while (s->leading)
+        pthread_cond_wait(&s->changed, &s->lock);
+    s->leading = true;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void release_writers(ape_store *s, bool directly)
+{
+    pthread_mutex_lock(&s->lock);
+    s->leading = false;
+    if (directly) {
+        s->queueing = false;
+        s->away_reason[0] = '\0';
+    }
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
 static ape_status send_all(ape_store *s, batch *b, ape_error *err)
 {
     int64_t sent = 0;
@@ -190,21 +211,15 @@ static ape_status send_all(ape_store *s, batch *b, ape_error *err)
 
     if (st == APE_OK)
         st = read_applied(s, &sent, err);
-    if (st == APE_OK)
-        set_reason(s, "");
-    while (st == APE_OK && !is_stopping(s)) {
-        st = ape__outbox_read(s->outbox, sent, BATCH, take_item, b, err);
-        if (st == APE_OK && b->count == 0 && leave_queueing(s))
-            break;
-        if (st == APE_OK && b->count > 0) {
-            sent = b->items[b->count - 1].sequence;
-            st = send_batch(s, b, err);
-        }
-        if (st == APE_OK)
-            st = ape__outbox_remove(s->outbox, sent, err);
-        clear_batch(b);
-    }
-    clear_batch(b);
+    if (st != APE_OK)
+        return st;
+    set_reason(s, "");
+    st = send_waiting(s, b, &sent, false, err);
+    if (st != APE_OK)
+        return st;
+    hold_writers(s);
+    st = send_waiting(s, b, &sent, true, err);
+    release_writers(s, st == APE_OK && !is_stopping(s));
     return st;
 }
 

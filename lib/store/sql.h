@@ -49,6 +49,12 @@ typedef ape_status (*ape__sql_row)(void *user, const ape__sql_value *columns, si
 
 typedef struct ape__sql ape__sql;
 
+typedef struct ape__sql_item {
+    const char *statement;
+    const ape__sql_value *values;
+    size_t count;
+} ape__sql_item;
+
 typedef struct ape__sql_kind {
     const char *name;          /* "sqlite", "postgres" */
     const char *begin_writing; /* a transaction that will write */
@@ -56,6 +62,9 @@ typedef struct ape__sql_kind {
      *  happened is not known. */
     ape_status (*run)(ape__sql *sql, const char *statement, const ape__sql_value *values,
                       size_t count, ape__sql_row on_row, void *user, ape_error *err);
+    /** Run statements whose rows do not matter, in one transaction and few round trips. */
+    ape_status (*run_together)(ape__sql *sql, const ape__sql_item *items, size_t count,
+                               ape_error *err);
     /** Bring the schema up to date. */
     ape_status (*migrate)(ape__sql *sql, ape_error *err);
     void (*close)(ape__sql *sql);

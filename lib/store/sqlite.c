@@ -183,6 +183,21 @@ static ape_status run(ape__sql *sql, const char *text, const ape__sql_value *val
     return st;
 }
 
+static ape_status run_together(ape__sql *sql, const ape__sql_item *items, size_t count,
+                               ape_error *err)
+{
+    ape_status st;
+
+    if (count == 1)
+        return run(sql, items[0].statement, items[0].values, items[0].count, NULL, NULL, err);
+    st = ape__sql_execute(sql, sql->kind->begin_writing, err);
+    if (st != APE_OK)
+        return st;
+    for (size_t i = 0; i < count && st == APE_OK; i++)
+        st = run(sql, items[i].statement, items[i].values, items[i].count, NULL, NULL, err);
+    return ape__sql_finish(sql, st, err);
+}
+
 static ape_status migrate(ape__sql *sql, ape_error *err)
 {
     session *s = (session *)sql;
@@ -207,6 +222,7 @@ static const ape__sql_kind kind = {
     .name = "sqlite",
     .begin_writing = "BEGIN IMMEDIATE",
     .run = run,
+    .run_together = run_together,
     .migrate = migrate,
     .close = close_session,
 };

@@ -7,20 +7,15 @@
 
 enum { BATCH = 256 };
 
-/* All in one transaction; one statement alone is one by itself. */
 static ape_status apply_together(ape__sql *sql, ape__write *const *batch, size_t count,
                                  ape_error *err)
 {
-    ape_status st;
+    ape__sql_item items[BATCH * APE__OPERATION_ITEMS];
+    size_t item_count = 0;
 
-    if (count == 1 && ape__operation_statements(batch[0]->operation) == 1)
-        return ape__operation_run(batch[0]->operation, sql, err);
-    st = ape__sql_execute(sql, sql->kind->begin_writing, err);
-    if (st != APE_OK)
-        return st;
-    for (size_t i = 0; i < count && st == APE_OK; i++)
-        st = ape__operation_run(batch[i]->operation, sql, err);
-    return ape__sql_finish(sql, st, err);
+    for (size_t i = 0; i < count; i++)
+        item_count += ape__operation_items(batch[i]->operation, items + item_count);
+    return sql->kind->run_together(sql, items, item_count, err);
 }
 
 static void settle(ape__write *const *batch, size_t count, ape_status status, ape_store_place place,
