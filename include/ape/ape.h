@@ -6,6 +6,7 @@
 #include <ape/base.h>
 #include <ape/circuit_breaker.h>
 #include <ape/code_sanitizer.h>
+#include <ape/health_checker.h>
 #include <ape/host.h>
 #include <ape/llm_client.h>
 #include <ape/market.h>

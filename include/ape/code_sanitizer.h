@@ -25,6 +25,8 @@ typedef struct ape_code_sanitizer_options {
     uint32_t unsafe_fixes; /**< 1: also repairs that may change the meaning (default 0) */
     const char *profile;   /**< versions to repair for, as "python=3.11,pandas=1.5.3,numpy=1.24.2,
                                 yfinance=1.1.0"; NULL: those (default) */
+    const char *allow_imports; /**< modules that may be imported besides those that always may,
+                                    as "statsmodels,sklearn"; NULL: none (default) */
     /* libape 0.1 ends here. Add below, never in between. */
 } ape_code_sanitizer_options;
 

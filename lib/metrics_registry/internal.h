@@ -174,7 +174,4 @@ ape_status ape__process_metrics_new(ape_metrics_registry *registry, ape_error *e
 void ape__process_metrics_refresh(ape_metrics_registry *registry);
 void ape__process_metrics_free(ape_metrics_registry *registry);
 
-/** Share a registry; ape_metrics_registry_free() gives the share up. NULL stays NULL. */
-ape_metrics_registry *ape__metrics_registry_ref(ape_metrics_registry *registry);
-
 #endif /* APE_METRICS_REGISTRY_INTERNAL_H */

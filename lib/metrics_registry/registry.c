@@ -7,6 +7,7 @@
 #include "core/host.h"
 #include "core/options.h"
 #include "metrics_registry/internal.h"
+#include "metrics_registry/share.h"
 
 enum {
     SHARDS_MAX = 16,

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "code_sanitizer/names.h"
+
+#include <string.h>
+
+static void add_alias(ape__names *names, ape__name name, const char *target)
+{
+    ape__alias *alias = target ? ape__arena_alloc(names->arena, sizeof(*alias)) : NULL;
+
+    if (!alias)
+        return;
+    *alias = (ape__alias){ names->aliases, name, target };
+    names->aliases = alias;
+}
+
+static void add_bound(ape__names *names, ape__name name)
+{
+    struct ape__bound *bound = ape__arena_alloc(names->arena, sizeof(*bound));
+
+    if (!bound)
+        return;
+    *bound = (struct ape__bound){ names->bound, name };
+    names->bound = bound;
+}
+
+bool ape__names_binds(const ape__names *names, ape__name name)
+{
+    for (const struct ape__bound *b = names->bound; b; b = b->next)
+        if (ape__name_equal(b->name, name))
+            return true;
+    return false;
+}
+
+static const char *joined(ape__names *names, const char *head, ape__name tail)
+{
+    return ape__arena_format(names->arena, "%s.%.*s", head, (int)tail.size, tail.text);
+}
+
+static void collect_import(ape__names *names, const ape__node *node)
+{
+    for (uint32_t i = 0; i < node->list.count; i++) {
+        const ape__node *alias = node->list.items[i];
+        const char *dot = memchr(alias->name.text, '.', alias->name.size);
+        ape__name first = alias->name;
+
+        if (dot)
+            first.size = (uint32_t)(dot - first.text);
+        if (alias->a)
+            add_alias(names, alias->a->name,
+                      ape__arena_copy(names->arena, alias->name.text, alias->name.size));
+        else
+            add_alias(names, first, ape__arena_copy(names->arena, first.text, first.size));
+    }
+}
+
+static void collect_import_from(ape__names *names, const ape__node *node)
+{
+    const char *module = ape__arena_copy(names->arena, node->name.text, node->name.size);
+
+    for (uint32_t i = 0; module && i < node->list.count; i++) {
+        const ape__node *alias = node->list.items[i];
+
+        add_alias(names, alias->a ? alias->a->name : alias->name,
+                  joined(names, module, alias->name));
+    }
+}
+
+/* "p = pd" and "r = np.random" make aliases too. */
+static void collect_assignment(ape__names *names, const ape__node *node)
+{
+    const char *target = ape__names_resolve(names, node->a);
+
+    for (uint32_t i = 0; i < node->list.count; i++) {
+        const ape__node *to = node->list.items[i];
+
+        if (to->kind == NODE_NAME && target &&
+            (node->a->kind == NODE_NAME || node->a->kind == NODE_ATTRIBUTE))
+            add_alias(names, to->name, target);
+    }
+}
+
+static void collect(ape__node *node, void *user)
+{
+    ape__names *names = user;
+
+    switch (node->kind) {
+    case NODE_IMPORT:
+        collect_import(names, node);
+        return;
+    case NODE_IMPORT_FROM:
+        collect_import_from(names, node);
+        return;
+    case NODE_ASSIGN:
+        collect_assignment(names, node);
+        break;
+    case NODE_NAME:
+        if (node->flags & NODE_STORE)
+            add_bound(names, node->name);
+        break;
+    case NODE_FUNCTION:
+    case NODE_CLASS:
+    case NODE_ARG:
+        add_bound(names, node->name);
+        break;
+    default:
+        break;
+    }
+    ape__node_each_child(node, collect, names);
+}
+
+void ape__names_collect(ape__names *names, ape__arena *arena, ape__node *module)
+{
+    *names = (ape__names){ .arena = arena };
+    collect(module, names);
+}
+
+static const char *resolve_name(const ape__names *names, ape__name name)
+{
+    for (const ape__alias *a = names->aliases; a; a = a->next)
+        if (ape__name_equal(a->name, name))
+            return a->target;
+    if (ape__names_binds(names, name))
+        return NULL;
+    return ape__arena_format(names->arena, "builtins.%.*s", (int)name.size, name.text);
+}
+
+const char *ape__names_resolve(const ape__names *names, const ape__node *node)
+{
+    const ape__node *chain[16];
+    uint32_t count = 0;
+    const char *found;
+
+    while (node && node->kind == NODE_ATTRIBUTE && count < 16) {
+        chain[count++] = node;
+        node = node->a;
+    }
+    if (!node || node->kind != NODE_NAME)
+        return NULL;
+    found = resolve_name(names, node->name);
+    while (found && count > 0) {
+        count--;
+        found = ape__arena_format(names->arena, "%s.%.*s", found, (int)chain[count]->name.size,
+                                  chain[count]->name.text);
+    }
+    return found;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APE_CODE_SANITIZER_NAMES_H
+#define APE_CODE_SANITIZER_NAMES_H
+
+#include "code_sanitizer/arena.h"
+#include "code_sanitizer/python/ast.h"
+
+/*
+ * What the names of a program stand for, as far as imports and plain copies tell:
+ * after "import numpy as np; r = np.random", r is numpy.random. It does not follow
+ * the flow of the program: a name bound to a module anywhere counts as one.
+ */
+typedef struct ape__alias {
+    struct ape__alias *next;
+    ape__name name;
+    const char *target; /* "pandas.io" */
+} ape__alias;
+
+typedef struct ape__names {
+    ape__arena *arena;
+    ape__alias *aliases;
+    struct ape__bound {
+        struct ape__bound *next;
+        ape__name name;
+    } * bound; /* by something else than an import */
+} ape__names;
+
+void ape__names_collect(ape__names *names, ape__arena *arena, ape__node *module);
+
+/**
+ * Dotted name of what an expression stands for: "pandas.DataFrame", "builtins.open";
+ * NULL if it is not known.
+ */
+const char *ape__names_resolve(const ape__names *names, const ape__node *node);
+
+/** True if the program itself binds the name, other than by an import. */
+bool ape__names_binds(const ape__names *names, ape__name name);
+
+#endif /* APE_CODE_SANITIZER_NAMES_H */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "code_sanitizer/python/ast.h"
+
+#include <string.h>
+
+bool ape__name_is(ape__name name, const char *text)
+{
+    return strncmp(name.text ? name.text : "", text, name.size) == 0 && text[name.size] == '\0' &&
+           strlen(text) == name.size;
+}
+
+bool ape__name_equal(ape__name one, ape__name two)
+{
+    return one.size == two.size && (one.size == 0 || memcmp(one.text, two.text, one.size) == 0);
+}
+
+bool ape__node_is_name(const ape__node *node, const char *name)
+{
+    return node && node->kind == NODE_NAME && ape__name_is(node->name, name);
+}
+
+ape__node *ape__call_keyword(const ape__node *call, const char *name)
+{
+    for (uint32_t i = 0; i < call->list2.count; i++)
+        if (ape__name_is(call->list2.items[i]->name, name))
+            return call->list2.items[i];
+    return NULL;
+}
+
+static void each(const ape__nodes *list, void (*visit)(ape__node *child, void *user), void *user)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        if (list->items[i])
+            visit(list->items[i], user);
+}
+
+/* Kinds whose decorators or items, in list2, stand before all else. */
+static bool list2_first(const ape__node *node)
+{
+    return node->kind == NODE_FUNCTION || node->kind == NODE_CLASS || node->kind == NODE_WITH;
+}
+
+void ape__node_each_child(ape__node *node, void (*visit)(ape__node *child, void *user), void *user)
+{
+    bool targets_first = node->kind == NODE_ASSIGN || node->kind == NODE_TRY;
+
+    if (list2_first(node))
+        each(&node->list2, visit, user);
+    if (targets_first)
+        each(&node->list, visit, user);
+    if (node->a)
+        visit(node->a, user);
+    if (node->b)
+        visit(node->b, user);
+    if (node->c && node->kind != NODE_TRY)
+        visit(node->c, user);
+    if (!targets_first)
+        each(&node->list, visit, user);
+    if (!list2_first(node))
+        each(&node->list2, visit, user);
+    if (node->c && node->kind == NODE_TRY)
+        visit(node->c, user);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "code_sanitizer/code_sanitizer.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "code_sanitizer/job.h"
+#include "code_sanitizer/outcome.h"
+#include "core/date.h"
+#include "core/error.h"
+#include "core/host.h"
+#include "core/options.h"
+
+struct ape_code_sanitizer {
+    ape__config config;
+    atomic_size_t shares;
+};
+
+static const ape_code_sanitizer_options defaults = { .size = sizeof(ape_code_sanitizer_options) };
+static const ape_code_request no_request = { .size = sizeof(ape_code_request) };
+
+void ape_code_sanitizer_options_init(ape_code_sanitizer_options *opts, size_t size)
+{
+    ape__options_init(opts, size, &defaults, sizeof(defaults));
+}
+
+void ape_code_request_init(ape_code_request *request, size_t size)
+{
+    ape__options_init(request, size, &no_request, sizeof(no_request));
+}
+
+ape_status ape_code_sanitizer_new(ape_host *host, const ape_code_sanitizer_options *opts,
+                                  ape_code_sanitizer **out, ape_error *err)
+{
+    ape_code_sanitizer_options o = defaults;
+    ape_code_sanitizer *s;
+    ape_status st;
+
+    if (!out)
+        return ape__fail(err, APE_ERR_INVALID, "out is NULL");
+    st = ape__options_load(&o, sizeof(o), APE__SANITIZER_OPTIONS_V1, opts, err);
+    if (st != APE_OK)
+        return st;
+    s = ape__alloc(host, sizeof(*s));
+    if (!s)
+        return ape__fail_no_memory(err);
+    s->config.host = host;
+    st = ape__config_load(&s->config, &o, err);
+    if (st != APE_OK) {
+        ape__config_clear(&s->config);
+        ape__free(host, s, sizeof(*s));
+        return st;
+    }
+    s->config.host = ape__host_ref(host);
+    atomic_init(&s->shares, 1);
+    *out = s;
+    return APE_OK;
+}
+
+ape_code_sanitizer *ape__code_sanitizer_ref(ape_code_sanitizer *sanitizer)
+{
+    if (sanitizer)
+        atomic_fetch_add(&sanitizer->shares, 1);
+    return sanitizer;
+}
+
+void ape_code_sanitizer_free(ape_code_sanitizer *sanitizer)
+{
+    ape_host *host;
+
+    if (!sanitizer || atomic_fetch_sub(&sanitizer->shares, 1) > 1)
+        return;
+    host = sanitizer->config.host;
+    ape__config_clear(&sanitizer->config);
+    ape__free(host, sanitizer, sizeof(*sanitizer));
+    ape_host_free(host);
+}
+
+static ape_status load_request(const ape_code_request *given, ape_code_request *out, ape_error *err)
+{
+    ape__date date;
+    ape_status st;
+
+    *out = no_request;
+    st = ape__options_load(out, sizeof(*out), APE__CODE_REQUEST_V1, given, err);
+    if (st != APE_OK)
+        return st;
+    if (out->reserved != 0)
+        return ape__fail(err, APE_ERR_INVALID, "reserved is %u; it must be 0", out->reserved);
+    if (out->as_of && !ape__date_parse(out->as_of, strlen(out->as_of), &date))
+        return ape__fail(err, APE_ERR_INVALID, "as_of is no date such as 2022-12-28");
+    return APE_OK;
+}
+
+static void report_syntax_error(ape__job *job)
+{
+    const ape__parse *p = &job->parse;
+
+    ape__job_report(job, "APE100", p->error_start, p->error_end,
+                    ape__arena_format(&job->arena, "the code is no Python: %s",
+                                      p->message ? p->message : "invalid syntax"));
+}
+
+static void run(ape__job *job, const char *raw, size_t size)
+{
+    ape__check_raw(job, raw, size);
+    if (job->rejected || job->arena.failed)
+        return;
+    ape__extract(job);
+    if (!job->rejected && !job->no_memory)
+        ape__repair_text(job);
+    if (job->rejected || job->no_memory || job->arena.failed)
+        return;
+    if (!ape__job_parse(job)) {
+        if (!job->no_memory)
+            report_syntax_error(job);
+        return;
+    }
+    ape__check_security(job);
+}
+
+ape_status ape_code_sanitizer_sanitize(const ape_code_sanitizer *sanitizer, const char *raw,
+                                       size_t size, const ape_code_request *request,
+                                       ape_sanitized_code **out, ape_error *err)
+{
+    ape__job job = { 0 };
+    ape_code_request r;
+    ape_status st;
+
+    if (!sanitizer || (!raw && size > 0) || !out)
+        return ape__fail(err, APE_ERR_INVALID, "sanitizer, raw or out is NULL");
+    st = load_request(request, &r, err);
+    if (st != APE_OK)
+        return st;
+    job.config = &sanitizer->config;
+    job.request = &r;
+    ape__arena_init(&job.arena, sanitizer->config.host);
+    job.source.text = "";
+    run(&job, raw ? raw : "", size);
+    st = job.no_memory || job.arena.failed
+             ? ape__fail_no_memory(err)
+             : ape__outcome_new(&job, sanitizer->config.host, raw, size, out, err);
+    ape__parse_clear(&job.parse);
+    ape__arena_clear(&job.arena);
+    return st;
+}
