@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""The warm interpreter that runs are forked from. It never sees a run: not its code, not its
+prices, not its output. What stands here is executed before the first fork; main() below the
+call of ape_rt_serve() belongs to the child alone."""
+import atexit
+import builtins
+import ctypes
+import gc
+import io
+import linecache
+import os
+import random
+import sys
+import traceback
+import types
+
+CODE_FD, MODULES_FD = 5, 6
+PROGRAM_NAME = "program.py"
+
+
+def add_module(name, fd):
+    """A module from a descriptor: in a private root there is no file to import it from."""
+    with open(fd, "rb") as source:
+        text = source.read()
+    module = types.ModuleType(name)
+    module.__file__ = name + ".py"
+    sys.modules[name] = module
+    exec(compile(text, name + ".py", "exec"), module.__dict__)
+
+
+def warm_up():
+    """Run what programs run: modules that are imported late, and caches, are then in place."""
+    import numpy
+    import pandas
+
+    days = pandas.bdate_range("2020-01-01", periods=60)
+    table = pandas.DataFrame({"Close": numpy.linspace(1.0, 2.0, 60)}, index=days)
+    returns = table["Close"].pct_change().dropna()
+    returns.rolling(5).mean().std()
+    table.resample("M").last()
+    table.loc["2020-02"].describe()
+    numpy.linalg.svd(numpy.eye(3))
+    numpy.corrcoef(returns, returns)
+    numpy.random.default_rng(1).normal(size=3)
+    str(table), repr(returns), table.to_dict()
+    pandas.read_csv(io.StringIO("Date,Close\n2020-01-01,1\n"), parse_dates=["Date"], index_col=0)
+    import json
+    json.loads(json.dumps({"a": 1.5}))
+    return numpy, pandas
+
+
+def touch():
+    """What most runs touch first, done while the process waits: its pages are its own then."""
+    import pandas
+
+    frame = pandas.DataFrame({"a": [1.0, 2.0, 4.0]}, index=pandas.bdate_range("2020-01-01", periods=3))
+    frame["a"].pct_change().std()
+
+
+def read_program():
+    with open(CODE_FD, "rb") as source:
+        return source.read()
+
+
+def prepare_run():
+    random.seed(random.SystemRandom().getrandbits(64))
+    numpy.random.seed(random.SystemRandom().getrandbits(32))
+    sys.stdin = io.TextIOWrapper(open(0, "rb"), encoding="utf-8")
+    sys.stdout = io.TextIOWrapper(open(1, "wb"), encoding="utf-8", errors="backslashreplace")
+    sys.stderr = io.TextIOWrapper(open(2, "wb"), encoding="utf-8", errors="backslashreplace",
+                                  line_buffering=True)
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+    sys.argv = [PROGRAM_NAME]
+
+
+def show_exception():
+    kind, value, trace = sys.exc_info()
+    while trace and trace.tb_frame.f_code.co_filename == "<ape-vee>":
+        trace = trace.tb_next
+    traceback.print_exception(kind, value, trace)
+
+
+def execute(source):
+    """Run a program as __main__; its exit code."""
+    main = types.ModuleType("__main__")
+    main.__builtins__ = builtins
+    sys.modules["__main__"] = main
+    try:
+        text = source.decode("utf-8")
+        linecache.cache[PROGRAM_NAME] = (len(text), None, text.splitlines(True), PROGRAM_NAME)
+        exec(compile(text, PROGRAM_NAME, "exec", dont_inherit=True), main.__dict__)
+        return 0
+    except SystemExit as stop:
+        if stop.code is None or isinstance(stop.code, int):
+            return (stop.code or 0) & 0xff
+        print(stop.code, file=sys.stderr)
+    except BaseException:
+        show_exception()
+    return 1
+
+
+def leave(code):
+    """Nothing that was printed may be lost: an output that cannot be flushed is a failure."""
+    try:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        code = code or 1
+    runtime.ape_rt_end(code)
+
+
+def main():
+    runtime.ape_rt_start()
+    source = read_program()
+    prepare_run()
+    leave(execute(source))
+
+
+sys.path[:] = [path for path in sys.path if path]
+sys.dont_write_bytecode = True
+runtime = ctypes.PyDLL(None)
+for function in ("ape_rt_ready", "ape_rt_serve", "ape_rt_start", "ape_rt_end"):
+    getattr(runtime, function)
+numpy, pandas = warm_up()
+add_module("yfinance", MODULES_FD)
+if runtime.ape_rt_ready(sys.version.split()[0].encode(), numpy.__version__.encode(),
+                        pandas.__version__.encode()) != 0:
+    sys.exit("the supervisor has gone")
+for name in ("LD_PRELOAD", "APE_VEE_LEVEL", "APE_VEE_PATHS"):
+    os.environ.pop(name, None)
+gc.collect()
+gc.freeze()
+runtime.ape_rt_serve()
+touch()
+main()
