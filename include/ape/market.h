@@ -62,6 +62,27 @@ APE_API APE_MUST_USE ape_status ape_market_list(ape_market *market, ape_text **o
 APE_API APE_MUST_USE ape_status ape_market_newest_date(ape_market *market, char date[11],
                                                        ape_error *err);
 
+/**
+ * A ticker's days for a picture: adjusted closes as they were known on a date, and
+ * what follows from them.
+ *
+ *     {"ticker", "as_of", "dates": [...], "close": [...], "drawdown": [...],
+ *      "rolling_volatility": [...]}
+ *
+ * The lists are of one length; null: no figure for that day. drawdown is the close
+ * over the highest close since @p start, less 1. rolling_volatility is that of the
+ * last 63 daily returns, a year's (sample standard deviation, 252 days).
+ *
+ * @param as_of       "2022-12-28"; NULL: the newest date of the market
+ * @param start, end  both included; NULL: no bound
+ * @return APE_OK; APE_ERR_NOT_FOUND for a ticker that the market has not;
+ *         APE_ERR_INVALID for a date that is none (the message names the parameter);
+ *         APE_ERR_FORMAT for a broken file; APE_ERR_IO; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_market_series(ape_market *market, const char *ticker,
+                                                  const char *as_of, const char *start,
+                                                  const char *end, ape_text **out, ape_error *err);
+
 APE_END_DECLS
 
 #endif /* APE_MARKET_H */

@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 
+#include "core/json.h"
 #include "counting_host.h"
 #include "market/folder.h"
 
@@ -279,4 +280,80 @@ Test(market, every_allocation_may_fail)
     put("X.actions.csv", "Date,Dividends,Stock Splits\n2021-01-05,0.5,0\n2021-01-06,0,2\n");
     complaint = each_allocation_fails(whole_life, folder);
     cr_assert_null(complaint, "%s", complaint);
+}
+
+static cJSON *series(ape_market *market, const char *as_of, const char *start, const char *end)
+{
+    ape_text *text;
+    cJSON *parsed;
+
+    cr_assert_eq(ape_market_series(market, "X", as_of, start, end, &text, &err), APE_OK, "%s",
+                 err.message);
+    parsed = cJSON_Parse(ape_text_data(text));
+    ape_text_free(text);
+    cr_assert(parsed);
+    return parsed;
+}
+
+static const cJSON *value_at(const cJSON *object, const char *name, int at)
+{
+    return cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(object, name), at);
+}
+
+Test(market, a_series_has_closes_and_the_fall_from_the_highest_so_far)
+{
+    ape_market *market;
+    cJSON *all;
+
+    put("X.csv", "Date,Close\n2022-01-03,100\n2022-01-04,110\n2022-01-05,99\n2022-01-06,121\n");
+    market = open_market();
+    all = series(market, "2022-01-05", "2022-01-04", NULL);
+    cr_assert_str_eq(cJSON_GetStringValue(cJSON_GetObjectItem(all, "as_of")), "2022-01-05");
+    cr_assert_eq(cJSON_GetArraySize(cJSON_GetObjectItem(all, "dates")), 2);
+    cr_assert_str_eq(value_at(all, "dates", 0)->valuestring, "2022-01-04");
+    cr_assert_eq(value_at(all, "close", 1)->valuedouble, 99);
+    cr_assert_eq(value_at(all, "drawdown", 0)->valuedouble, 0);
+    cr_assert_float_eq(value_at(all, "drawdown", 1)->valuedouble, -0.1, 1e-12);
+    cr_assert(cJSON_IsNull(value_at(all, "rolling_volatility", 1)));
+    cJSON_Delete(all);
+    ape_market_free(market);
+}
+
+Test(market, a_series_has_the_volatility_of_63_returns)
+{
+    char text[4096] = "Date,Close\n";
+    size_t used = strlen(text);
+    ape_market *market;
+    cJSON *all;
+
+    /* Returns of +1 % and -1 % by turns: 31 or 32 of each. */
+    for (int i = 0; i < 64; i++)
+        used +=
+            (size_t)snprintf(text + used, sizeof(text) - used, "2022-%02d-%02d,%.17g\n", 1 + i / 28,
+                             1 + i % 28, 100 * pow(1.01, (i + 1) / 2) * pow(0.99, i / 2));
+    put("X.csv", text);
+    market = open_market();
+    all = series(market, NULL, NULL, NULL);
+    cr_assert(cJSON_IsNull(value_at(all, "rolling_volatility", 62)));
+    /* Variance of 32 times a and 31 times -a: a^2 * (63 - 1/63) / 62. */
+    cr_assert_float_eq(value_at(all, "rolling_volatility", 63)->valuedouble,
+                       0.01 * sqrt((63 - 1.0 / 63) / 62 * 252), 1e-12);
+    cJSON_Delete(all);
+    ape_market_free(market);
+}
+
+Test(market, a_series_says_what_is_wrong)
+{
+    ape_market *market;
+    ape_text *text = NULL;
+
+    put("X.csv", "Date,Close\n2022-01-03,100\n");
+    market = open_market();
+    cr_assert_eq(ape_market_series(market, "Y", NULL, NULL, NULL, &text, &err), APE_ERR_NOT_FOUND);
+    cr_assert_eq(ape_market_series(market, "X", NULL, "2022-02-30", NULL, &text, &err),
+                 APE_ERR_INVALID);
+    cr_assert(strstr(err.message, "start"));
+    cr_assert_eq(ape_market_series(NULL, "X", NULL, NULL, NULL, &text, &err), APE_ERR_INVALID);
+    cr_assert_null(text);
+    ape_market_free(market);
 }
