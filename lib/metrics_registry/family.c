@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "metrics_registry/lanes.h"
-
 static const double default_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10 };
 
 static const char *const type_names[] = { "counter", "gauge", "histogram", "info" };
@@ -91,7 +89,6 @@ static void set_lanes(ape_metric_family *family)
         family->lane_words = 1;
         break;
     }
-    family->lane_stride = family->lane_words + APE__LANE_GAP;
 }
 
 /* A family that nobody can see yet. */

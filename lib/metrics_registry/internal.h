@@ -30,6 +30,13 @@ typedef struct ape__metric_series ape__metric_series;
 typedef struct ape__process ape__process;
 typedef _Atomic uint64_t ape__word;
 
+/** Lanes that threads spread over once they met in a series; see lanes.h. */
+typedef struct ape__shards {
+    uint64_t mask; /* lanes, a power of two, less one */
+    size_t stride; /* from lane to lane, in words */
+    ape__word words[];
+} ape__shards;
+
 /** What a callback gives. Guarded by the registry's callback_lock. */
 typedef struct ape__callback {
     ape_metric_callback function; /* NULL: taken out */
@@ -45,10 +52,11 @@ struct ape__metric_series {
     _Atomic(ape__metric_series *) next; /* in the order of creation */
     ape_metric_family *family;
     uint64_t hash;
-    _Atomic(uint64_t) owner;     /* number of the thread that counts without atomic operations */
-    _Atomic(ape__word *) shards; /* NULL until threads meet here */
+    _Atomic(uint64_t) owner;       /* number of the thread that counts without atomic operations */
+    _Atomic(ape__shards *) shards; /* NULL until threads meet here */
     _Atomic(ape__callback *) callback;
     uint32_t label_size;
+    uint32_t is_plain; /* nothing in the labels is escaped */
 };
 
 /** Open addressing; only ever filled. A table that became too small stays, for
@@ -80,8 +88,7 @@ struct ape_metric_family {
     double *bounds;
     ape__bound_text *bound_texts; /* one more than bounds: "+Inf" */
     size_t bound_count;
-    size_t lane_words;  /* see lanes.h */
-    size_t lane_stride; /* from shard to shard, in words */
+    size_t lane_words; /* see lanes.h */
 
     _Atomic(ape__table *) table;
     _Atomic(ape__metric_series *) first;
@@ -158,12 +165,25 @@ void ape__metric_series_free(ape_host *host, ape__metric_series *series);
 void ape__metric_tables_free(ape_metric_family *family);
 
 /* labels.c */
-uint64_t ape__labels_hash(const ape_metric_family *family, const char *const *values);
-bool ape__labels_match(ape__metric_series *series, const char *const *values);
-/** Check values, and give the size of their text. */
-ape_status ape__labels_measure(const ape_metric_family *family, const char *const *values,
+/** Label values, and their sizes: asked for once. */
+typedef struct ape__labels {
+    const char *const *values;
+    size_t sizes[APE__LABELS_MAX];
+} ape__labels;
+/** Take values up; fails if one is missing. */
+ape_status ape__labels_take(const ape_metric_family *family, const char *const *values,
+                            ape__labels *labels, ape_error *err);
+uint64_t ape__labels_hash(const ape_metric_family *family, const ape__labels *labels);
+bool ape__labels_match(ape__metric_series *series, const ape__labels *labels);
+/** Check values, and give the size of their text; equal to that of the plain text if
+ *  nothing is escaped. */
+ape_status ape__labels_measure(const ape_metric_family *family, const ape__labels *labels,
                                size_t *size, ape_error *err);
-void ape__labels_render(const ape_metric_family *family, const char *const *values, char *out);
+size_t ape__labels_plain_size(const ape_metric_family *family, const ape__labels *labels);
+void ape__labels_render(const ape_metric_family *family, const ape__labels *labels, char *out);
+
+/* lanes.c */
+void ape__shards_free(ape_host *host, ape__metric_series *series);
 
 /* callback.c */
 /** True and @p value set, unless the series has no value now. */

@@ -31,8 +31,9 @@ enum {
 /* Owners that are no thread. */
 #define APE__NOBODY_YET UINT64_C(0)
 #define APE__NOBODY_ANY_MORE (UINT64_MAX - 1)
+#define APE__NO_NUMBER UINT64_MAX
 
-/** Number of this thread; UINT64_MAX before it first counted. */
+/** Number of this thread; APE__NO_NUMBER before it first counted. */
 extern _Thread_local uint64_t ape__thread_number
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
@@ -45,7 +46,8 @@ double ape__lane_double(ape__metric_series *series);
 
 static inline bool ape__lane_is_own(const ape__metric_series *series)
 {
-    return atomic_load_explicit(&series->owner, memory_order_relaxed) == ape__thread_number;
+    return __builtin_expect(
+        atomic_load_explicit(&series->owner, memory_order_relaxed) == ape__thread_number, 1);
 }
 
 static inline double ape__to_double(uint64_t bits)

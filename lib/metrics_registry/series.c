@@ -15,23 +15,20 @@ static size_t series_size(const ape_metric_family *family, size_t label_size)
 
 void ape__metric_series_free(ape_host *host, ape__metric_series *series)
 {
-    const ape_metric_family *family = series->family;
-
-    ape__free(host, atomic_load_explicit(&series->shards, memory_order_acquire),
-              family->registry->shard_count * family->lane_stride * sizeof(ape__word));
+    ape__shards_free(host, series);
     ape__free(host, atomic_load_explicit(&series->callback, memory_order_acquire),
               sizeof(ape__callback));
-    ape__free(host, series, series_size(family, series->label_size));
+    ape__free(host, series, series_size(series->family, series->label_size));
 }
 
-static ape_status make_series(ape_metric_family *family, const char *const *values, uint64_t hash,
+static ape_status make_series(ape_metric_family *family, const ape__labels *labels, uint64_t hash,
                               ape__metric_series **out, ape_error *err)
 {
     ape__metric_series *series;
     size_t label_size;
     ape_status st;
 
-    st = ape__labels_measure(family, values, &label_size, err);
+    st = ape__labels_measure(family, labels, &label_size, err);
     if (st != APE_OK)
         return st;
     series = ape__alloc(family->registry->host, series_size(family, label_size));
@@ -40,13 +37,14 @@ static ape_status make_series(ape_metric_family *family, const char *const *valu
     series->family = family;
     series->hash = hash;
     series->label_size = (uint32_t)label_size;
-    ape__labels_render(family, values, ape__metric_series_labels(series));
+    series->is_plain = label_size == ape__labels_plain_size(family, labels);
+    ape__labels_render(family, labels, ape__metric_series_labels(series));
     *out = series;
     return APE_OK;
 }
 
 /* Without a lock: slots are only ever filled, and a series in one is complete. */
-static ape__metric_series *find(const ape_metric_family *family, const char *const *values,
+static ape__metric_series *find(const ape_metric_family *family, const ape__labels *labels,
                                 uint64_t hash)
 {
     ape__table *table = atomic_load_explicit(&family->table, memory_order_acquire);
@@ -56,7 +54,7 @@ static ape__metric_series *find(const ape_metric_family *family, const char *con
     for (size_t i = hash & (table->capacity - 1);; i = (i + 1) & (table->capacity - 1)) {
         ape__metric_series *series = atomic_load_explicit(&table->slots[i], memory_order_acquire);
 
-        if (!series || (series->hash == hash && ape__labels_match(series, values)))
+        if (!series || (series->hash == hash && ape__labels_match(series, labels)))
             return series;
     }
 }
@@ -145,10 +143,10 @@ typedef enum outcome {
 } outcome;
 
 /* With the lock held. Sets *table to NULL if it was used. */
-static outcome insert(ape_metric_family *family, const char *const *values,
+static outcome insert(ape_metric_family *family, const ape__labels *labels,
                       ape__metric_series **series, ape__table **table, bool beyond_limit)
 {
-    ape__metric_series *found = find(family, values, (*series)->hash);
+    ape__metric_series *found = find(family, labels, (*series)->hash);
 
     if (found) {
         *series = found;
@@ -179,7 +177,7 @@ static ape_status new_table(ape_metric_family *family, ape__table **out, ape_err
 }
 
 /* Put a series in. Memory is got and given back outside the lock. */
-static ape_status insert_series(ape_metric_family *family, const char *const *values,
+static ape_status insert_series(ape_metric_family *family, const ape__labels *labels,
                                 ape__metric_series **series, outcome *did, bool beyond_limit,
                                 ape_error *err)
 {
@@ -195,25 +193,25 @@ static ape_status insert_series(ape_metric_family *family, const char *const *va
                 return st;
         }
         pthread_mutex_lock(&registry->lock);
-        *did = insert(family, values, series, &table, beyond_limit);
+        *did = insert(family, labels, series, &table, beyond_limit);
         pthread_mutex_unlock(&registry->lock);
         table_free(registry->host, table);
     } while (*did == TOO_SMALL);
     return APE_OK;
 }
 
-static ape_status add_series(ape_metric_family *family, const char *const *values, uint64_t hash,
+static ape_status add_series(ape_metric_family *family, const ape__labels *labels, uint64_t hash,
                              bool beyond_limit, ape__metric_series **out, ape_error *err)
 {
     ape__metric_series *made = NULL, *series;
     outcome did = FULL;
     ape_status st;
 
-    st = make_series(family, values, hash, &made, err);
+    st = make_series(family, labels, hash, &made, err);
     if (st != APE_OK)
         return st;
     series = made;
-    st = insert_series(family, values, &series, &did, beyond_limit, err);
+    st = insert_series(family, labels, &series, &did, beyond_limit, err);
     if (st != APE_OK || did != INSERTED)
         ape__metric_series_free(family->registry->host, made);
     if (st == APE_OK && did == FULL)
@@ -236,25 +234,34 @@ static void count_overflow(ape_metric_family *family)
     ape_counter_inc(counter);
 }
 
+/* The series whose label values are all "overflow". */
+static ape_status get_overflow(ape_metric_family *family, ape__metric_series **out, ape_error *err)
+{
+    const char *values[APE__LABELS_MAX];
+    ape__labels labels;
+    uint64_t hash;
+    ape_status st;
+
+    for (size_t i = 0; i < family->label_count; i++)
+        values[i] = "overflow";
+    st = ape__labels_take(family, values, &labels, err);
+    if (st != APE_OK)
+        return st;
+    hash = ape__labels_hash(family, &labels);
+    *out = find(family, &labels, hash);
+    return *out ? APE_OK : add_series(family, &labels, hash, true, out, err);
+}
+
 static ape_status overflow_series(ape_metric_family *family, ape__metric_series **out,
                                   ape_error *err)
 {
     ape__metric_series *series = atomic_load_explicit(&family->overflow, memory_order_acquire);
-    const char *values[APE__LABELS_MAX];
-    ape_status st;
 
     if (!series) {
-        uint64_t hash;
+        ape_status st = get_overflow(family, &series, err);
 
-        for (size_t i = 0; i < family->label_count; i++)
-            values[i] = "overflow";
-        hash = ape__labels_hash(family, values);
-        series = find(family, values, hash);
-        if (!series) {
-            st = add_series(family, values, hash, true, &series, err);
-            if (st != APE_OK)
-                return st;
-        }
+        if (st != APE_OK)
+            return st;
         atomic_store_explicit(&family->overflow, series, memory_order_release);
     }
     count_overflow(family);
@@ -262,37 +269,26 @@ static ape_status overflow_series(ape_metric_family *family, ape__metric_series 
     return APE_OK;
 }
 
-static ape_status check_values(const ape_metric_family *family, const char *const *values,
-                               ape_error *err)
-{
-    if (family->label_count > 0 && !values)
-        return ape__fail(err, APE_ERR_INVALID, "%s: label values are NULL", family->name);
-    for (size_t i = 0; i < family->label_count; i++)
-        if (!values[i])
-            return ape__fail(err, APE_ERR_INVALID, "%s: value of label \"%s\" is NULL",
-                             family->name, family->label_names[i]);
-    return APE_OK;
-}
-
 static ape_status get(ape_metric_family *family, const char *const *values, bool exact,
                       ape__metric_series **out, ape_error *err)
 {
     ape__metric_series *series;
+    ape__labels labels;
     uint64_t hash;
     ape_status st;
 
-    st = check_values(family, values, err);
+    st = ape__labels_take(family, values, &labels, err);
     if (st != APE_OK)
         return st;
-    hash = ape__labels_hash(family, values);
-    series = find(family, values, hash);
+    hash = ape__labels_hash(family, &labels);
+    series = find(family, &labels, hash);
     if (series) {
         *out = series;
         return APE_OK;
     }
     if (!exact && is_full(family))
         return overflow_series(family, out, err);
-    st = add_series(family, values, hash, false, out, err);
+    st = add_series(family, &labels, hash, false, out, err);
     if (st == APE_ERR_LIMIT && !exact)
         return overflow_series(family, out, err);
     return st;
