@@ -22,7 +22,7 @@ static const ape__plan_metric_info infos[APE__PLAN_METRIC_COUNT] = {
     [APE__PLAN_LAST_PRICE] = { "last_price", "last price", 1, 1, false, false, 0 },
     [APE__PLAN_HIGH_52W] = { "high_52w", "52-week high", 1, 1, false, false, 0 },
     [APE__PLAN_LOW_52W] = { "low_52w", "52-week low", 1, 1, false, false, 0 },
-    [APE__PLAN_FORECAST] = { "price_base", "price forecast", 1, 2, false, false, 0 },
+    [APE__PLAN_FORECAST] = { "price_base", "price forecast", 1, 1, false, false, 0 },
 };
 
 const ape__plan_metric_info *ape__plan_metric_get(ape__plan_metric metric)

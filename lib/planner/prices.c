@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "planner/prices.h"
 
-enum { WEEKS_52_DAYS = 365, SMALLEST_FORECAST_SAMPLE = 60 };
+enum { WEEKS_52_DAYS = 365, FORECAST_CLOSES = 1260 /* five years */ };
 
 static uint32_t count_closes(const ape__plan_question *question)
 {
@@ -10,6 +10,8 @@ static uint32_t count_closes(const ape__plan_question *question)
         return 1;
     case APE__PLAN_SMA:
         return (uint32_t)question->window;
+    case APE__PLAN_FORECAST:
+        return FORECAST_CLOSES;
     default:
         return question->period.closes;
     }
@@ -23,22 +25,10 @@ static ape__date subtract_days(ape__date date, uint32_t days)
     return date - first > (int64_t)days ? date - (ape__date)days : first;
 }
 
-static uint32_t count_fewest(const ape__plan_question *question)
-{
-    switch (question->metric) {
-    case APE__PLAN_SMA:
-        return (uint32_t)question->window;
-    case APE__PLAN_FORECAST:
-        return SMALLEST_FORECAST_SAMPLE;
-    default:
-        return ape__plan_metric_get(question->metric)->min_closes;
-    }
-}
-
 ape__plan_asked ape__plan_ask_prices(const ape__plan_question *question)
 {
     const ape__plan_period *period = &question->period;
-    ape__plan_asked out = { .fewest = count_fewest(question) };
+    ape__plan_asked out = { .fewest = ape__plan_metric_get(question->metric)->min_closes };
     ape__date start = period->start;
 
     if (question->metric == APE__PLAN_HIGH_52W || question->metric == APE__PLAN_LOW_52W) {
@@ -48,6 +38,8 @@ ape__plan_asked ape__plan_ask_prices(const ape__plan_question *question)
         /* 252 trading days take 365 days; half as much again, and a month, leaves room. */
         start = subtract_days(period->end, out.closes * 3 / 2 + 30);
     }
+    if (question->metric == APE__PLAN_SMA)
+        out.fewest = (uint32_t)question->window;
     ape__date_format(start, out.start);
     ape__date_format(period->end, out.end);
     return out;

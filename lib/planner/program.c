@@ -75,8 +75,11 @@ static void write_forecast_constants(ape__buffer *out, ape__date target)
                        "TARGET_DATE = \"%s\"\n"
                        "CONFIDENCE = 0.8  # of the corridor\n"
                        "SEED = 20240229\n"
-                       "PATHS = 10000\n"
-                       "BLOCK = 10  # trading days\n",
+                       "PATHS = 5000\n"
+                       "SAMPLE = 252  # trading days to draw from\n"
+                       "BLOCK = 10  # trading days drawn together\n"
+                       "KEPT_DRIFT = 0.5  # of the sample's mean return: half of it is chance\n"
+                       "STEP = 5  # trading days between two past forecasts\n",
                        date);
 }
 

@@ -259,8 +259,7 @@ static ape_status set_target(ape__plan_question *question, const ape__plan_quant
 
     if (period->has_start || period->closes != APE__PLAN_DEFAULT_CLOSES)
         return ape__fail(err, APE_ERR_REFUSED,
-                         "a forecast looks at the last %d trading days; leave the period out",
-                         APE__PLAN_DEFAULT_CLOSES);
+                         "a forecast chooses the past that it looks at; leave the period out");
     if (!horizon) {
         question->target = period->end;
         period->end = question->as_of;
