@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Compute the expected values of golden.json from data/market with pandas and numpy.
 
     reference.py --check    exit 1 if a value in golden.json differs from the one computed here
