@@ -2,75 +2,81 @@
 # SPDX-License-Identifier: MIT
 """How often the price corridors that the builtin planner forecasts would have held the price.
 
-backtest.py PLAN_PROGRAM SOURCE_ROOT [--full]
+backtest.py PLAN_PROGRAM WAY_PROGRAM SOURCE_ROOT [--full]
 
-Every forecast is the planner's own program, run on the bundled prices cut at its as-of date. The
-corridors say 80 %; exit 1 if the share over all of them is further than 5 points from it.
+Every forecast is the planner's own program, run in the sandbox on the sample prices cut at its
+as-of date. The corridors say 80 %; exit 1 if the share over all of them is further than 5 points
+from it. --full makes more forecasts, over 7, 30, 90 and 180 days instead of 30.
 """
-import argparse
+import bisect
+import csv
+import datetime
+import functools
 import pathlib
 import sys
 
 import plans
 
 NOMINAL, ALLOWED = 0.80, 0.05
+FIRST, LAST = datetime.date(2018, 1, 2), datetime.date(2022, 12, 28)
+PLAN, WAY, ROOT = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+DATA = ROOT / "data" / "market"
 
 
 def cases(tickers, count, horizons):
     """Forecasts spread evenly over five years, the tickers taking turns: many forecasts made on
     one day would all stand or fall with that day's market."""
-    import pandas as pd
-    first, last = pd.Timestamp("2018-01-02"), pd.Timestamp("2022-12-28")
     for horizon in horizons:
-        span = (last - first).days - horizon
+        span = (LAST - FIRST).days - horizon
         for i in range(count):
-            day = first + pd.Timedelta(days=span * i // (count - 1))
+            day = FIRST + datetime.timedelta(days=span * i // (count - 1))
             # A step that shares no factor with the number of tickers visits all of them.
-            yield tickers[i * 7 % len(tickers)], day.strftime("%Y-%m-%d"), horizon
+            yield tickers[i * 7 % len(tickers)], day.isoformat(), horizon
 
 
-def outcome(ticker, target):
-    import yfinance
-    yfinance.LAST = "2200-01-01"
-    return yfinance.download(ticker, start="2014-01-01", end="2023-01-01", auto_adjust=True,
-                             progress=False, multi_level_index=False)["Close"][:target].iloc[-1]
+@functools.lru_cache(maxsize=None)
+def closes(ticker):
+    with open(DATA / f"{ticker}.csv", newline="") as file:
+        rows = [(row["Date"], float(row["Adj Close"])) for row in csv.DictReader(file)]
+    return [day for day, _ in rows], [price for _, price in rows]
 
 
-def judge(ticker, as_of, plan):
-    result = plans.run(plan, as_of)
-    price = outcome(ticker, result["target_date"])
-    width = (result["price_high"] - result["price_low"]) / result["last_close"]
-    return result["price_low"] <= price <= result["price_high"], width
+def price_on(ticker, day):
+    days, prices = closes(ticker)
+    return prices[bisect.bisect_right(days, day) - 1]
+
+
+def judge(way, ticker, as_of, plan):
+    """Whether the corridor held the price, and its width as a share of the last close."""
+    good, result = way.run(plan, as_of)
+    if not good:
+        sys.exit(f"{ticker} as of {as_of}: {result}")
+    held = result["price_low"] <= price_on(ticker, result["target_date"]) <= result["price_high"]
+    return held, (result["price_high"] - result["price_low"]) / result["last_close"]
 
 
 def report(title, rows):
     share = sum(held for held, _ in rows) / len(rows)
     width = sum(width for _, width in rows) / len(rows)
-    print(f"{title:12} {len(rows):6} forecasts   nominal {NOMINAL:.1%}   real {share:.1%}   "
-          f"mean width {width:.1%} of the price")
+    print(f"| {title} | {len(rows)} | {NOMINAL:.1%} | {share:.1%} | {width:.1%} |")
     return share
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("plan_program")
-    parser.add_argument("source_root", type=pathlib.Path)
-    parser.add_argument("--full", action="store_true", help="more forecasts, over 7, 30, 90 and 180 days")
-    arguments = parser.parse_args()
-    plans.prepare(arguments.source_root)
-    tickers = sorted(path.stem for path in (arguments.source_root / "data" / "market").glob("*.csv"))
-    size = (780, (7, 30, 90, 180)) if arguments.full else (260, (30,))
+    tickers = sorted(path.stem for path in DATA.glob("*.csv"))
+    size = (780, (7, 30, 90, 180)) if "--full" in sys.argv else (260, (30,))
     todo = list(cases(tickers, *size))
     questions = [(as_of, f"Where will {'' if ticker[0] == '^' else '$'}{ticker} be in {horizon} days?")
                  for ticker, as_of, horizon in todo]
     by_horizon = {}
-    for (ticker, as_of, horizon), (understood, plan) in zip(
-            todo, plans.ask(arguments.plan_program, questions)):
-        if not understood:
-            sys.exit(f"{ticker}: {plan}")
-        by_horizon.setdefault(horizon, []).append(judge(ticker, as_of, plan))
+    with plans.Way(WAY, DATA) as way:
+        for (ticker, as_of, horizon), (understood, plan) in zip(todo, plans.ask(PLAN, questions)):
+            if not understood:
+                sys.exit(f"{ticker}: {plan}")
+            by_horizon.setdefault(horizon, []).append(judge(way, ticker, as_of, plan))
+    print("| target | forecasts | nominal | real | mean width of the corridor |\n|---|---|---|---|---|")
     for horizon, rows in sorted(by_horizon.items()):
-        report(f"{horizon} days", rows)
+        report(f"in {horizon} days", rows)
     share = report("all", [row for rows in by_horizon.values() for row in rows])
     sys.exit(0 if abs(share - NOMINAL) <= ALLOWED else 1)
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Run the builtin planner's programs for the golden sets and compare the values.
+"""Run the builtin planner's programs for the golden sets in the sandbox and compare the values.
 
-check_golden.py PLAN_PROGRAM SOURCE_ROOT
+check_golden.py PLAN_PROGRAM WAY_PROGRAM SOURCE_ROOT
 """
 import json
 import pathlib
@@ -10,9 +10,8 @@ import sys
 
 import plans
 
-PLAN, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+PLAN, WAY, ROOT = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 NEWEST = "2022-12-28"
-FIGURES = {"expected": None, "price_low": "price_low", "price_high": "price_high"}
 
 
 def differs(result, key, expected):
@@ -20,29 +19,32 @@ def differs(result, key, expected):
     return value is None or abs(value - expected) > 1e-9 * abs(expected)
 
 
-def complaint(query, understood, plan):
-    if not understood:
-        return f"refused: {plan}"
-    try:
-        result = plans.run(plan, query.get("as_of", NEWEST))
-    except (SystemExit, Exception) as problem:
-        return f"{type(problem).__name__}: {problem}"
+def complaint(query, result):
     if result["metric"] != query["metric"]:
         return f"computes {result['metric']}"
-    for name, key in FIGURES.items():
-        if name in query and differs(result, key or query["metric"], query[name]):
-            return f"{name} should be {query[name]!r}: {result}"
+    figures = {query["metric"]: query["expected"]}
+    figures.update((key, query[key]) for key in ("price_low", "price_high") if key in query)
+    for key, expected in figures.items():
+        if differs(result, key, expected):
+            return f"{key} should be {expected!r}: {result}"
     if query.get("target_date") != result.get("target_date"):
         return f"looks ahead to {result.get('target_date')}"
     return None
 
 
-def check(file):
+def check_query(way, query, understood, plan):
+    if not understood:
+        return f"refused: {plan}"
+    good, result = way.run(plan, query.get("as_of", NEWEST))
+    return complaint(query, result) if good else result
+
+
+def check(way, file):
     queries = json.loads((ROOT / "tests" / "golden" / file).read_text())["queries"]
     answers = plans.ask(PLAN, [(q.get("as_of", NEWEST), q["query"]) for q in queries])
     wrong = 0
     for query, (understood, plan) in zip(queries, answers):
-        problem = complaint(query, understood, plan)
+        problem = check_query(way, query, understood, plan)
         if problem:
             print(f"{query['id']} {query['query']!r}: {problem}")
             wrong += 1
@@ -51,8 +53,8 @@ def check(file):
 
 
 def main():
-    plans.prepare(ROOT)
-    results = [check(file) for file in ("golden.json", "predictions.json")]
+    with plans.Way(WAY, ROOT / "data" / "market") as way:
+        results = [check(way, file) for file in ("golden.json", "predictions.json")]
     sys.exit(0 if all(results) else 1)
 
 

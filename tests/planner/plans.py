@@ -1,46 +1,44 @@
 # SPDX-License-Identifier: MIT
-"""What the checks of this folder share: ask the builtin planner, run its programs without a sandbox."""
-import contextlib
-import io
+"""What the checks of this folder share: ask the builtin planner, and let its programs go their way."""
 import json
-import os
-import pathlib
 import subprocess
-import sys
-
-SKIPPED = 77  # meson's exit code for a test that cannot run
 
 
-def prepare(root):
-    """Put the stand-in for yfinance in place; skip the test where pandas is missing."""
-    try:
-        import pandas  # noqa: F401
-    except ImportError:
-        print("pandas is not installed")
-        sys.exit(SKIPPED)
-    os.environ["STANDIN_DATA"] = str(root / "data" / "market")
-    sys.path.insert(0, str(pathlib.Path(__file__).parent / "standin"))
+def read_answers(out, count):
+    """Answers of the form SIZE, line end, text, line end; a size below 0 marks a failure."""
+    for _ in range(count):
+        head, out = out.split(b"\n", 1)
+        size = abs(int(head))
+        yield not head.startswith(b"-"), out[:size].decode()
+        out = out[size + 1:]
 
 
-def ask(program, questions):
+def ask(plan_program, questions):
     """For each (as-of date, question): whether it was understood, and the plan or the refusal."""
     lines = "".join(f"{as_of}\t{question}\n" for as_of, question in questions)
-    out = subprocess.run([program], input=lines.encode(), stdout=subprocess.PIPE, check=True).stdout
-    answers = []
-    for _ in questions:
-        head, out = out.split(b"\n", 1)
-        size = int(head)
-        answers.append((size > 0, out[:abs(size)].decode()))
-        out = out[abs(size) + 1:]
-    return answers
+    out = subprocess.run([plan_program], input=lines.encode(), stdout=subprocess.PIPE, check=True)
+    return list(read_answers(out.stdout, len(questions)))
 
 
-def run(plan, as_of):
-    """What a plan prints, with prices up to the as-of date."""
-    import yfinance
-    yfinance.LAST = as_of
-    code = plan.removeprefix("```python\n").removesuffix("```\n")
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        exec(compile(code, "plan", "exec"), {"__name__": "__main__"})
-    return json.loads(out.getvalue())
+class Way:
+    """The sanitizer and the sandbox, over a folder of prices."""
+
+    def __init__(self, way_program, data):
+        self.process = subprocess.Popen([way_program, str(data)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+    def run(self, plan, as_of):
+        """Whether it ran to its end, and the object it printed or what went wrong."""
+        plan = plan.encode()
+        self.process.stdin.write(f"{as_of} {len(plan)}\n".encode() + plan)
+        self.process.stdin.flush()
+        head = self.process.stdout.readline()
+        text = self.process.stdout.read(abs(int(head)) + 1).decode()
+        return (True, json.loads(text)) if int(head) >= 0 else (False, text.strip())
