@@ -390,6 +390,8 @@ static void check_nonlocals(ape__symbols *s)
             const ape__symbol *symbol =
                 is_function(scope) ? ape__scope_find(scope, n->name->name) : NULL;
 
+            if (scope->kind == SCOPE_CLASS && ape__name_is(n->name->name, "__class__"))
+                break;
             if (symbol && (symbol->flags & SYMBOL_BOUND) && !(symbol->flags & SYMBOL_GLOBAL))
                 break;
         }

@@ -149,8 +149,6 @@ static void visit_pattern(ape__symbols *s, ape__node *node, captures *c)
         capture(s, c, node, node->name);
         break;
     case NODE_MATCH_AS:
-        if (node->a && is_irrefutable(node->a) && node->a->kind != NODE_MATCH_OR)
-            ape__symbols_fail(s, node, "pattern makes remaining patterns unreachable");
         if (node->a)
             visit_pattern(s, node->a, c);
         capture(s, c, node, node->name);
