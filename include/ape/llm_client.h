@@ -33,6 +33,59 @@ typedef struct ape_llm_request ape_llm_request;
 /** How a request ended: the text if it is whole, and the story of its attempts. */
 typedef struct ape_llm_completion ape_llm_completion;
 
+/** How an attempt ended. Values are never renumbered; more may follow. */
+typedef int32_t ape_llm_class;
+enum {
+    APE_LLM_OK = 0,                    /**< whole */
+    APE_LLM_CONNECT = 1,               /**< no such host, or nobody listens there */
+    APE_LLM_TLS = 2,                   /**< the certificate or the handshake is wrong */
+    APE_LLM_LOST = 3,                  /**< the connection broke before any answer */
+    APE_LLM_CONNECT_TIMEOUT = 4,       /**< LLM_CONNECT_TIMEOUT_MS */
+    APE_LLM_HEADERS_TIMEOUT = 5,       /**< LLM_HEADERS_TIMEOUT_MS */
+    APE_LLM_FIRST_CONTENT_TIMEOUT = 6, /**< LLM_FIRST_CONTENT_TIMEOUT_MS */
+    APE_LLM_IDLE_TIMEOUT = 7,          /**< LLM_IDLE_TIMEOUT_MS */
+    APE_LLM_TOTAL_TIMEOUT = 8,         /**< the deadline of the whole request */
+    APE_LLM_CRAWLING = 9,              /**< alive, but slower than LLM_MIN_BYTES_PER_S */
+    APE_LLM_CUT = 10,                  /**< the stream ended and did not say that it is whole */
+    APE_LLM_MALFORMED = 11,            /**< an event that is no JSON, or not of the protocol */
+    APE_LLM_NOT_AN_ANSWER = 12,        /**< a web page, a redirect or something else */
+    APE_LLM_EMPTY = 13,                /**< whole, but without text */
+    APE_LLM_LENGTH = 14,               /**< the model ran into its limit of output */
+    APE_LLM_ODD_FINISH = 15,           /**< ended for a reason that this library does not know */
+    APE_LLM_TOO_LARGE = 16,            /**< more than this library is willing to keep */
+    APE_LLM_DECLINED = 17,             /**< the model or its filter declined; never routed around */
+    APE_LLM_RATE_LIMITED = 18,         /**< too many requests, for now */
+    APE_LLM_OVERLOADED = 19,           /**< the provider has no capacity, for now */
+    APE_LLM_SERVER = 20,               /**< any other error on the provider's side */
+    APE_LLM_QUOTA = 21,          /**< no money or quota left: no rate limit, it will not pass */
+    APE_LLM_KEY = 22,            /**< the key is wrong or may not do this */
+    APE_LLM_MODEL = 23,          /**< no such model, or no such address */
+    APE_LLM_CONTEXT = 24,        /**< the prompt is longer than the model takes */
+    APE_LLM_REQUEST = 25,        /**< the provider does not accept the request as it is */
+    APE_LLM_RESTING = 26,        /**< not asked: its circuit breaker is open */
+    APE_LLM_NO_KEY = 27,         /**< not asked: it has no key */
+    APE_LLM_NOT_UNDERSTOOD = 28, /**< builtin does not know what is asked for */
+    APE_LLM_JUDGED = 29,         /**< whole, but the judge did not accept it */
+    APE_LLM_CANCELLED = 30,      /**< the caller asked to stop */
+    APE_LLM_INTERNAL = 31,       /**< out of memory, or a bug of this library */
+};
+
+/** What follows from a class. */
+typedef int32_t ape_llm_action;
+enum {
+    APE_LLM_TAKE = 0,      /**< done */
+    APE_LLM_RETRY = 1,     /**< the same provider again after a pause, while retries are left;
+                                then the next */
+    APE_LLM_ELSEWHERE = 2, /**< the next provider; the same again only where no other is left but
+                                builtin */
+    APE_LLM_GO_ON = 3,     /**< the next provider, never the same */
+    APE_LLM_END = 4,       /**< the request has failed */
+};
+
+/** Name of a class, as "rate_limited"; it is what journals and metrics show. Static storage. */
+APE_API const char *ape_llm_class_name(ape_llm_class class_);
+APE_API ape_llm_action ape_llm_class_action(ape_llm_class class_);
+
 /**
  * Create a client from settings: the chain and its providers from LLM_CHAIN and
  * NAME_API_KEY, NAME_BASE_URL, NAME_MODEL, NAME_WIRE; clocks and retries from the
@@ -80,6 +133,39 @@ APE_API APE_MUST_USE ape_status ape_llm_request_set_provider(ape_llm_request *re
  *  LLM_TOTAL_TIMEOUT_MS (default). */
 APE_API void ape_llm_request_set_timeout_ms(ape_llm_request *request, uint64_t timeout_ms);
 
+/**
+ * How freely the model chooses its words, 0 to 2; NaN: the model's own (default).
+ *
+ * @return APE_OK; APE_ERR_INVALID out of that range.
+ */
+APE_API APE_MUST_USE ape_status ape_llm_request_set_temperature(ape_llm_request *request,
+                                                                double temperature, ape_error *err);
+
+/** Longest answer in tokens; 0: the model's own limit, or 8192 where the protocol wants one
+ *  (default). An answer that runs into it is no whole answer. */
+APE_API void ape_llm_request_set_max_tokens(ape_llm_request *request, uint32_t max_tokens);
+
+/** Text at which the model stops, 4 at most; copied. @return APE_OK; APE_ERR_INVALID for text that
+ *  is empty or not UTF-8; APE_ERR_LIMIT; APE_ERR_NO_MEMORY. */
+APE_API APE_MUST_USE ape_status ape_llm_request_add_stop(ape_llm_request *request, const char *text,
+                                                         ape_error *err);
+
+/** Ask for one JSON object as the answer, where the protocol knows how to (default: no). */
+APE_API void ape_llm_request_set_json_mode(ape_llm_request *request, bool wants_json);
+
+/**
+ * Hears text as it comes, before anybody knows whether it will be whole: good for
+ * showing that something happens, never for use. With @p text NULL, what came so
+ * far is void and another attempt may begin. From threads of the client and from the
+ * one that asked, one at a time for one request; it must return at once and must
+ * not call the client.
+ */
+typedef void (*ape_llm_listener)(void *user, const char *text, size_t size);
+
+/** Set the listener; NULL: none (default). */
+APE_API void ape_llm_request_set_listener(ape_llm_request *request, ape_llm_listener listener,
+                                          void *user);
+
 /** What a judge thinks of a whole completion. */
 typedef int32_t ape_llm_verdict;
 enum {
@@ -113,14 +199,67 @@ APE_API void ape_llm_completion_set_feedback(ape_llm_completion *candidate, cons
  * @param out  set whenever the call was begun, also when it failed: it then has
  *             no text, but the journal of attempts. Free it.
  * @return APE_OK: whole, and accepted by the judge; APE_ERR_INVALID for a request
- *         without a user message or an unknown provider; APE_ERR_TIMEOUT;
- *         APE_ERR_CANCELLED; APE_ERR_REFUSED: a model declined to answer, or the
- *         judge said stop; APE_ERR_UNAVAILABLE: nobody in the chain gave a whole
- *         answer; APE_ERR_NO_MEMORY.
+ *         without a user message or an unknown provider; APE_ERR_STATE for a request
+ *         that another call is using, or in a process that forked since the client was
+ *         first used; APE_ERR_TIMEOUT; APE_ERR_CANCELLED; APE_ERR_REFUSED: a model declined to
+ * answer, or the judge said stop; APE_ERR_UNAVAILABLE: nobody in the chain gave a whole answer;
+ * APE_ERR_NO_MEMORY.
  */
 APE_API APE_MUST_USE ape_status ape_llm_client_generate(ape_llm_client *client,
                                                         ape_llm_request *request,
                                                         ape_llm_completion **out, ape_error *err);
+
+/**
+ * Stop the ape_llm_client_generate() that is using this request; it returns
+ * APE_ERR_CANCELLED, its connection closed. From any thread; ignored where no call
+ * is using the request.
+ */
+APE_API void ape_llm_request_cancel(ape_llm_request *request);
+
+/** A submitted request on its way. Any number of threads may use it. */
+typedef struct ape_llm_call ape_llm_call;
+
+/**
+ * A submitted request has ended. On the client's own thread, which serves all
+ * requests: return soon. It may call everything here but
+ * ape_llm_client_generate().
+ *
+ * @param completion  yours to free; also there on failure, with the journal
+ * @param err         NULL for APE_OK; lives during the call only
+ */
+typedef void (*ape_llm_done)(void *user, ape_status status, ape_llm_completion *completion,
+                             const ape_error *err);
+
+/**
+ * Run a request without waiting for it. As ape_llm_client_generate(), but its
+ * judge runs on the client's own thread and must return soon. Leave the request
+ * alone until @p on_done was called; you may give it up by ape_llm_request_free().
+ *
+ * @param out  handle for ape_llm_call_cancel(), to be freed; NULL if not needed
+ * @return APE_OK: on_done will be called once; else it will not: APE_ERR_INVALID as
+ *         ape_llm_client_generate(); APE_ERR_STATE in a process that forked since the
+ *         client was first used; APE_ERR_IO; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_llm_client_submit(ape_llm_client *client,
+                                                      ape_llm_request *request,
+                                                      ape_llm_done on_done, void *user,
+                                                      ape_llm_call **out, ape_error *err);
+
+/** Stop a submitted request, from any thread: on_done comes soon, with
+ *  APE_ERR_CANCELLED unless it has ended already. NULL is ignored. */
+APE_API void ape_llm_call_cancel(ape_llm_call *call);
+
+/** Give up the handle; the request goes on. NULL is ignored. */
+APE_API void ape_llm_call_free(ape_llm_call *call);
+
+/**
+ * Change chain, keys, clocks to what the settings say now. Requests under way end
+ * with the old ones; circuit breakers begin anew.
+ *
+ * @return as ape_llm_client_new(); on failure everything stays as it was.
+ */
+APE_API APE_MUST_USE ape_status ape_llm_client_reload(ape_llm_client *client,
+                                                      const ape_settings *settings, ape_error *err);
 
 /** Free a completion. NULL is ignored. */
 APE_API void ape_llm_completion_free(ape_llm_completion *completion);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Each block has its size in front, in a cell that keeps the alignment. */
 enum { HEADER = 16 };
@@ -40,14 +41,26 @@ static void *count_alloc(void *user, void *ptr, size_t old_size, size_t new_size
     return block + HEADER;
 }
 
+static int64_t read_clock_ms(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static uint64_t now(void *user)
 {
-    return ((counting_host *)user)->now_ms;
+    counting_host *c = user;
+
+    return c->runs_real_time ? (uint64_t)read_clock_ms(CLOCK_MONOTONIC) : c->now_ms;
 }
 
 static int64_t wall(void *user)
 {
-    return ((counting_host *)user)->wall_ms;
+    counting_host *c = user;
+
+    return c->runs_real_time ? read_clock_ms(CLOCK_REALTIME) : c->wall_ms;
 }
 
 void counting_host_init(counting_host *counting)

@@ -20,6 +20,7 @@ typedef struct counting_host {
     atomic_bool wrong_size;    /* a block came back with another size than it had */
     _Atomic uint64_t now_ms;   /* what the host's monotonic clock shows */
     _Atomic int64_t wall_ms;
+    bool runs_real_time; /* the clocks are the system's after all */
 } counting_host;
 
 void counting_host_init(counting_host *counting);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APE_LLM_CLIENT_CALL_H
+#define APE_LLM_CLIENT_CALL_H
+
+#include "llm_client/completion.h"
+#include "llm_client/engine.h"
+
+/** What a call wants next from whoever drives it. */
+typedef enum ape__llm_step {
+    APE__LLM_SEND,  /* its task is ready: start it, then ape__llm_call_take() */
+    APE__LLM_WAIT,  /* until wake_ms */
+    APE__LLM_LOCAL, /* ape__llm_call_plan() */
+    APE__LLM_JUDGE, /* ape__llm_call_judge() */
+    APE__LLM_DONE,  /* status and err stand */
+} ape__llm_step;
+
+/**
+ * One request on its way along the chain: what to do next, and what follows from
+ * what came. No I/O, no waiting, no thread of its own; used by one at a time.
+ */
+typedef struct ape__llm_call {
+    ape_host *host;
+    ape__llm_chain *chain;    /* a share */
+    ape_llm_request *request; /* a share */
+    ape_llm_completion *completion;
+    const ape__llm_message *question;
+    ape__llm_messages more; /* what was said after the request, to this provider */
+
+    size_t link;
+    bool asked_again;         /* this provider has had its second chance */
+    bool has_answer;          /* whole, and not judged yet */
+    atomic_bool is_cancelled; /* by any thread */
+    uint32_t retries_left;
+    uint32_t failures; /* of this provider, for the backoff */
+    uint32_t key_changes;
+    uint64_t deadline_ms;
+    uint64_t wake_ms;
+    uint64_t random;
+
+    ape__llm_task task;
+    bool has_task;
+    ape__llm_key *key;
+    ape_circuit_breaker_ticket ticket;
+
+    bool is_done;
+    ape_status status;
+    ape_error err;     /* if status is not APE_OK */
+    ape_error refusal; /* builtin's, if it has status APE_ERR_REFUSED */
+    uint64_t began_us, waited_us;
+} ape__llm_call;
+
+/**
+ * @return APE_OK; APE_ERR_INVALID for a request without a question or with an
+ *         unknown provider; APE_ERR_NO_MEMORY. On failure there is nothing to clear.
+ */
+ape_status ape__llm_call_init(ape__llm_call *call, ape__llm_chain *chain, ape_llm_request *request,
+                              ape_error *err);
+void ape__llm_call_clear(ape__llm_call *call);
+
+ape__llm_step ape__llm_call_next(ape__llm_call *call);
+void ape__llm_call_take(ape__llm_call *call);
+void ape__llm_call_plan(ape__llm_call *call);
+void ape__llm_call_judge(ape__llm_call *call);
+
+/** The task cannot even be started: the call ends with this error. */
+void ape__llm_call_abandon(ape__llm_call *call, const ape_error *err);
+
+#endif /* APE_LLM_CLIENT_CALL_H */

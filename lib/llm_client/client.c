@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "llm_client/client.h"
+
+#include "core/host.h"
+
+ape_status ape_llm_client_new(ape_host *host, const ape_settings *settings, ape_llm_client **out,
+                              ape_error *err)
+{
+    ape_llm_client *client;
+    ape_status st;
+
+    if (!out)
+        return ape__fail(err, APE_ERR_INVALID, "out is NULL");
+    client = ape__alloc(host, sizeof(*client));
+    if (!client)
+        return ape__fail_no_memory(err);
+    st = ape__llm_chain_new(host, settings, &client->chain, err);
+    if (st != APE_OK) {
+        ape__free(host, client, sizeof(*client));
+        return st;
+    }
+    pthread_mutex_init(&client->lock, NULL);
+    atomic_init(&client->shares, 1);
+    client->host = ape__host_ref(host);
+    *out = client;
+    return APE_OK;
+}
+
+ape_llm_client *ape__llm_client_ref(ape_llm_client *client)
+{
+    if (client)
+        atomic_fetch_add_explicit(&client->shares, 1, memory_order_relaxed);
+    return client;
+}
+
+void ape_llm_client_free(ape_llm_client *client)
+{
+    ape_host *host;
+
+    if (!client || atomic_fetch_sub_explicit(&client->shares, 1, memory_order_acq_rel) != 1)
+        return;
+    host = client->host;
+    ape__llm_engine_free(client->engine);
+    ape__llm_chain_free(client->chain);
+    pthread_mutex_destroy(&client->lock);
+    ape__free(host, client, sizeof(*client));
+    ape_host_free(host);
+}
+
+ape_status ape_llm_client_reload(ape_llm_client *client, const ape_settings *settings,
+                                 ape_error *err)
+{
+    ape__llm_chain *fresh, *old;
+    ape_status st;
+
+    if (!client)
+        return ape__fail(err, APE_ERR_INVALID, "client is NULL");
+    st = ape__llm_chain_new(client->host, settings, &fresh, err);
+    if (st != APE_OK)
+        return st;
+    pthread_mutex_lock(&client->lock);
+    old = client->chain;
+    client->chain = fresh;
+    pthread_mutex_unlock(&client->lock);
+    ape__llm_chain_free(old);
+    return APE_OK;
+}
+
+ape__llm_chain *ape__llm_client_chain(ape_llm_client *client)
+{
+    ape__llm_chain *chain;
+
+    pthread_mutex_lock(&client->lock);
+    chain = ape__llm_chain_ref(client->chain);
+    pthread_mutex_unlock(&client->lock);
+    return chain;
+}
+
+ape_status ape__llm_client_engine(ape_llm_client *client, ape__llm_engine **out, ape_error *err)
+{
+    ape_status st = APE_OK;
+
+    pthread_mutex_lock(&client->lock);
+    if (!client->engine)
+        st = ape__llm_engine_new(client->host, &client->engine, err);
+    else if (ape__llm_engine_is_lost(client->engine))
+        st = ape__fail(err, APE_ERR_STATE,
+                       "the process has forked since this client was used: make a new client");
+    *out = client->engine;
+    pthread_mutex_unlock(&client->lock);
+    return st;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APE_LLM_CLIENT_COMPLETION_H
+#define APE_LLM_CLIENT_COMPLETION_H
+
+#include "llm_client/attempt.h"
+
+/** One line of the journal. Names are copied: chains come and go. */
+typedef struct ape__llm_entry {
+    char provider[64];
+    char model[96];
+    char note[APE__LLM_NOTE_SIZE];
+    char request_id[80];
+    ape_llm_class class_;
+    ape__llm_phase phase; /* in which it was decided */
+    bool was_asked;       /* false for those that were passed over */
+    bool is_local;
+    int status; /* of HTTP; 0: none */
+    uint64_t ms;
+    uint64_t first_content_ms; /* 0: none came */
+    uint64_t bytes;
+    uint64_t content_bytes;
+    ape__llm_usage usage;
+} ape__llm_entry;
+
+struct ape_llm_completion {
+    ape_host *host;
+    ape__buffer text;
+    bool has_text;
+    char provider[64];
+    char model[96];
+    char finish[40];
+    ape__llm_entry *entries;
+    size_t count, capacity;
+    ape__buffer feedback;
+    uint64_t total_us;
+    uint64_t overhead_us; /* of total: all but the wait for providers */
+};
+
+ape_status ape__llm_completion_new(ape_host *host, ape_llm_completion **out, ape_error *err);
+
+/** A new, zeroed line of the journal, or NULL without memory. */
+ape__llm_entry *ape__llm_completion_add(ape_llm_completion *completion);
+
+#endif /* APE_LLM_CLIENT_COMPLETION_H */

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include <ape/llm_client.h>
+
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "counting_host.h"
+
+static counting_host counting;
+static ape_settings *settings;
+
+static const char question[] = "As-of date: 2022-12-28\nQuestion: Sharpe ratio of AAPL in 2021";
+
+static void begin(void)
+{
+    ape_settings_options opts;
+
+    counting_host_init(&counting);
+    ape_settings_options_init(&opts, sizeof(opts));
+    opts.ignore_environment = 1;
+    cr_assert_eq(ape_settings_new(counting.host, &opts, &settings, NULL), APE_OK);
+}
+
+static void end(void)
+{
+    ape_settings_free(settings);
+    cr_assert(counting_host_done(&counting));
+}
+
+static void set(const char *name, const char *value)
+{
+    cr_assert_eq(ape_settings_set(settings, name, value, NULL), APE_OK);
+}
+
+static ape_llm_client *client_of_settings(void)
+{
+    ape_llm_client *client;
+    ape_error err;
+
+    cr_assert_eq(ape_llm_client_new(counting.host, settings, &client, &err), APE_OK, "%s",
+                 err.message);
+    return client;
+}
+
+static ape_llm_request *ask(const char *text)
+{
+    ape_llm_request *request;
+
+    cr_assert_eq(ape_llm_request_new(counting.host, &request, NULL), APE_OK);
+    cr_assert_eq(ape_llm_request_add_message(request, APE_LLM_USER, text, strlen(text), NULL),
+                 APE_OK);
+    return request;
+}
+
+static void expect_in_json(const ape_llm_completion *completion, const char *part)
+{
+    ape_text *json;
+
+    cr_assert_eq(ape_llm_completion_to_json(completion, &json, NULL), APE_OK);
+    cr_assert(strstr(ape_text_data(json), part), "%s", ape_text_data(json));
+    ape_text_free(json);
+}
+
+Test(llm_client, without_settings_builtin_answers)
+{
+    ape_llm_completion *completion;
+    ape_llm_request *request;
+    ape_llm_client *client;
+
+    begin();
+    cr_assert_eq(ape_llm_client_new(counting.host, NULL, &client, NULL), APE_OK);
+    request = ask(question);
+    cr_assert_eq(ape_llm_client_generate(client, request, &completion, NULL), APE_OK);
+    cr_assert(strstr(ape_llm_completion_text(completion), "sharpe_ratio"));
+    cr_assert_eq(ape_llm_completion_text_size(completion),
+                 strlen(ape_llm_completion_text(completion)));
+    cr_assert_str_eq(ape_llm_completion_provider(completion), "builtin");
+    expect_in_json(completion, "\"attempts\":[{\"provider\":\"builtin\"");
+    ape_llm_completion_free(completion);
+    ape_llm_request_free(request);
+    ape_llm_client_free(client);
+    end();
+}
+
+Test(llm_client, what_builtin_does_not_understand_is_refused_in_its_words)
+{
+    ape_llm_completion *completion;
+    ape_llm_request *request;
+    ape_llm_client *client;
+    ape_error err;
+
+    begin();
+    client = client_of_settings();
+    request = ask("What is the meaning of life?");
+    cr_assert_eq(ape_llm_client_generate(client, request, &completion, &err), APE_ERR_REFUSED);
+    cr_assert_null(ape_llm_completion_text(completion));
+    cr_assert_null(ape_llm_completion_provider(completion));
+    cr_assert_gt(strlen(err.message), 20);
+    expect_in_json(completion, "\"class\":\"not_understood\"");
+    expect_in_json(completion, "\"text\":null");
+    ape_llm_completion_free(completion);
+    ape_llm_request_free(request);
+    ape_llm_client_free(client);
+    end();
+}
+
+static int times_judged;
+
+static ape_llm_verdict judge(void *verdict, ape_llm_completion *candidate)
+{
+    times_judged++;
+    cr_assert_not_null(ape_llm_completion_text(candidate));
+    ape_llm_completion_set_feedback(candidate, "mend it", 7);
+    return *(ape_llm_verdict *)verdict;
+}
+
+static void judge_builtin(ape_llm_verdict verdict, ape_status wanted, const char *message)
+{
+    ape_llm_completion *completion;
+    ape_llm_client *client = client_of_settings();
+    ape_llm_request *request = ask(question);
+    ape_error err = { 0 };
+
+    times_judged = 0;
+    ape_llm_request_set_judge(request, judge, &verdict);
+    cr_assert_eq(ape_llm_client_generate(client, request, &completion, &err), wanted);
+    cr_assert_eq(times_judged, 1, "a local provider is not asked again");
+    cr_assert_str_eq(err.message, message);
+    if (wanted != APE_OK)
+        expect_in_json(completion, "\"class\":\"judged\"");
+    ape_llm_completion_free(completion);
+    ape_llm_request_free(request);
+    ape_llm_client_free(client);
+}
+
+Test(llm_client, verdicts_of_the_judge)
+{
+    begin();
+    judge_builtin(APE_LLM_ACCEPT, APE_OK, "");
+    judge_builtin(APE_LLM_ASK_AGAIN, APE_ERR_UNAVAILABLE,
+                  "nobody gave a whole answer: builtin judged");
+    judge_builtin(APE_LLM_NEXT, APE_ERR_UNAVAILABLE, "nobody gave a whole answer: builtin judged");
+    judge_builtin(APE_LLM_STOP, APE_ERR_REFUSED, "the answer was not accepted");
+    end();
+}
+
+Test(llm_client, a_link_without_a_key_is_passed_over)
+{
+    ape_llm_completion *completion;
+    ape_llm_request *request;
+    ape_llm_client *client;
+    ape_error err;
+
+    begin();
+    set("LLM_CHAIN", "deepseek,builtin");
+    client = client_of_settings();
+    request = ask(question);
+    cr_assert_eq(ape_llm_client_generate(client, request, &completion, NULL), APE_OK);
+    expect_in_json(completion, "\"class\":\"no_key\"");
+    ape_llm_completion_free(completion);
+    cr_assert_eq(ape_llm_request_set_provider(request, "deepseek", NULL), APE_OK);
+    cr_assert_eq(ape_llm_client_generate(client, request, &completion, &err), APE_ERR_UNAVAILABLE);
+    cr_assert_str_eq(err.message, "nobody gave a whole answer: deepseek no_key");
+    ape_llm_completion_free(completion);
+    cr_assert_eq(ape_llm_request_set_provider(request, "nobody", NULL), APE_OK);
+    cr_assert_eq(ape_llm_client_generate(client, request, &completion, &err), APE_ERR_INVALID);
+    cr_assert_str_eq(err.message, "no provider in the chain is called nobody");
+    ape_llm_request_free(request);
+    ape_llm_client_free(client);
+    end();
+}
+
+Test(llm_client, settings_that_make_no_sense_are_named)
+{
+    static const struct {
+        const char *chain, *name, *value, *message;
+    } cases[] = {
+        { "builtin,builtin", NULL, NULL, "LLM_CHAIN names builtin twice" },
+        { "my-model", NULL, NULL, "_BASE_URL" },
+        { "openai", "OPENAI_BASE_URL", "nonsense", "is no URL" },
+        { "openai", "OPENAI_BASE_URL", "ftp://example.com", "must be https:// or http://" },
+        { "openai", "OPENAI_WIRE", "telegraph", "must be openai or anthropic" },
+        { "openrouter", NULL, NULL, "set its _MODEL" },
+        { "openai", "OPENAI_API_KEY", "sk-make-believe\nInjected: header", "no key has" },
+        { "builtin", "LLM_TOTAL_TIMEOUT_MS", "0", "LLM_TOTAL_TIMEOUT_MS" },
+        { "builtin", "LLM_RETRIES", "-1", "LLM_RETRIES" },
+        { "builtin", "LLM_RETRIES", "many", "LLM_RETRIES" },
+        { ", ,", NULL, NULL, "LLM_CHAIN names nobody" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ape_llm_client *client = NULL;
+        ape_error err;
+
+        begin();
+        set("LLM_CHAIN", cases[i].chain);
+        if (cases[i].name)
+            set(cases[i].name, cases[i].value);
+        cr_assert_eq(ape_llm_client_new(counting.host, settings, &client, &err), APE_ERR_INVALID);
+        cr_assert(strstr(err.message, cases[i].message), "%s", err.message);
+        cr_assert_null(strstr(err.message, "make-believe"));
+        end();
+    }
+}
+
+Test(llm_client, requests_check_what_they_are_given)
+{
+    ape_llm_completion *completion;
+    ape_llm_request *request;
+    ape_llm_client *client;
+
+    begin();
+    client = client_of_settings();
+    cr_assert_eq(ape_llm_request_new(counting.host, &request, NULL), APE_OK);
+    cr_assert_eq(ape_llm_client_generate(client, request, &completion, NULL), APE_ERR_INVALID);
+    cr_assert_eq(ape_llm_request_add_message(request, 3, "x", 1, NULL), APE_ERR_INVALID);
+    cr_assert_eq(ape_llm_request_add_message(request, APE_LLM_USER, "\xff", 1, NULL),
+                 APE_ERR_INVALID);
+    cr_assert_eq(ape_llm_request_set_temperature(request, 2.5, NULL), APE_ERR_INVALID);
+    cr_assert_eq(ape_llm_request_add_stop(request, "", NULL), APE_ERR_INVALID);
+    for (int i = 0; i < 4; i++)
+        cr_assert_eq(ape_llm_request_add_stop(request, "x", NULL), APE_OK);
+    cr_assert_eq(ape_llm_request_add_stop(request, "x", NULL), APE_ERR_LIMIT);
+    ape_llm_request_cancel(request);
+    ape_llm_request_free(request);
+    ape_llm_client_free(client);
+    ape_llm_client_free(NULL);
+    ape_llm_request_free(NULL);
+    ape_llm_completion_free(NULL);
+    ape_llm_call_free(NULL);
+    ape_llm_call_cancel(NULL);
+    end();
+}
+
+Test(llm_client, nobody_listening_is_told_apart)
+{
+    ape_llm_completion *completion;
+    ape_llm_request *request;
+    ape_llm_client *client;
+    ape_error err;
+
+    begin();
+    set("LLM_CHAIN", "local");
+    set("LOCAL_BASE_URL", "http://127.0.0.1:1/v1");
+    set("LOCAL_MODEL", "none");
+    set("LLM_RETRIES", "0");
+    client = client_of_settings();
+    request = ask(question);
+    cr_assert_eq(ape_llm_client_generate(client, request, &completion, &err), APE_ERR_UNAVAILABLE);
+    cr_assert_str_eq(err.message, "nobody gave a whole answer: local connect");
+    expect_in_json(completion, "\"phase\":\"connect\"");
+    ape_llm_completion_free(completion);
+    ape_llm_request_free(request);
+    ape_llm_client_free(client);
+    end();
+}
+
+Test(llm_client, classes_have_names_and_actions)
+{
+    for (ape_llm_class c = APE_LLM_OK; c <= APE_LLM_INTERNAL; c++)
+        cr_assert_str_neq(ape_llm_class_name(c), "unknown");
+    cr_assert_str_eq(ape_llm_class_name(-1), "unknown");
+    cr_assert_str_eq(ape_llm_class_name(1000), "unknown");
+    cr_assert_eq(ape_llm_class_action(APE_LLM_OK), APE_LLM_TAKE);
+    cr_assert_eq(ape_llm_class_action(APE_LLM_DECLINED), APE_LLM_END);
+    cr_assert_eq(ape_llm_class_action(APE_LLM_QUOTA), APE_LLM_GO_ON);
+}
