@@ -121,7 +121,8 @@ class Writer:
     def struct(self, body: str, name: str) -> None:
         self.structs.add(name)
         self.aliases[name] = name
-        fields = [self.field(part.strip()) for part in body.split(";") if part.strip()]
+        fields = keep_sized([self.field(part.strip())
+                             for part in body.split(";") if part.strip()])
         self.lines += ["", "", f"class {name}(ctypes.Structure):", "    _fields_ = ["]
         self.lines += [f'        ("{field}", {kind}),' for field, kind in fields]
         self.lines += ["    ]", "", ""]
@@ -183,6 +184,13 @@ class Writer:
             sizes = {name + "_size", re.sub("_data$", "_size", name)} - {name}
             if result == "ctypes.c_char_p" and sizes & names:
                 self.functions[index] = (name, "ctypes.c_void_p", parameters)
+
+
+def keep_sized(fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """A text with a size beside it need not end in a NUL: c_char_p would read on."""
+    names = {name for name, _ in fields}
+    return [(name, "ctypes.c_void_p" if f"{name}_size" in names and kind == "ctypes.c_char_p"
+             else kind) for name, kind in fields]
 
 
 def split_parameters(text: str) -> list[str]:

@@ -34,6 +34,7 @@ from ape.errors import (
     UnavailableError,
     UnsupportedError,
 )
+from ape.health_checker import HealthChecker
 from ape.host import Host
 from ape.llm_client import Completion, LLMClient
 from ape.market import Market
@@ -47,8 +48,8 @@ __version__: str = _library.ape_version().decode()
 
 __all__ = [
     "Answer", "ApeError", "CancelledError", "CircuitBreaker", "CircuitBreakerOpen", "ClosedError",
-    "CodeRejected", "CodeSanitizer", "Completion", "DeadlineError", "FormatError", "Host",
-    "InputOutputError", "InternalError", "InvalidError", "IsolationError", "LLMClient",
+    "CodeRejected", "CodeSanitizer", "Completion", "DeadlineError", "FormatError", "HealthChecker",
+    "Host", "InputOutputError", "InternalError", "InvalidError", "IsolationError", "LLMClient",
     "LibraryError", "LimitError", "Market", "MetricsRegistry", "NotFoundError", "Orchestrator",
     "OutOfMemoryError", "RefusedError", "Sandbox", "SandboxResult", "SanitizedCode", "Settings",
     "SettingsError", "StateError", "Store", "UnavailableError", "UnsupportedError", "query",

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""The application: ``uvicorn ape.api.main:app``."""
+from __future__ import annotations
+
+import contextlib
+from typing import Any, AsyncIterator, Dict
+
+from fastapi import FastAPI
+
+from ape.api import problems
+from ape.api.dependencies import get_queries, get_services
+from ape.api.document import DOCUMENT
+from ape.api.gate import Gate
+from ape.api.routes import data, openai, operations, predictions, queries
+
+DRAIN_S = 25.0
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    """Make the parts; at the end stop being ready, and finish what is running."""
+    services = get_services()
+    await services.run(services.open)
+    yield
+    services.health.set_draining()
+    await get_queries().drain(DRAIN_S)
+    services.close()
+    get_services.cache_clear()
+    get_queries.cache_clear()
+
+
+def create_app() -> FastAPI:
+    """An application on the settings of this process."""
+    made = FastAPI(title="libape", lifespan=lifespan, docs_url=None, redoc_url=None,
+                   openapi_url=None)
+    for module in (operations, queries, predictions, data, openai):
+        made.include_router(module.router)
+    problems.install(made)
+    made.add_middleware(Gate, services=get_services)
+    made.openapi = served_document  # type: ignore[method-assign]
+    return made
+
+
+def served_document() -> Dict[str, Any]:
+    """The document that every server of libape serves."""
+    return DOCUMENT
+
+
+app = create_app()

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""What requests carry; the document data/openapi.json says the same, and a test compares them."""
+from __future__ import annotations
+
+from typing import Annotated, Any, Dict, List, Literal, Optional, Union
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+TICKER = r"^[A-Za-z0-9^=_-][A-Za-z0-9.^=_-]{0,30}$"
+IDENTIFIER = r"^[A-Za-z0-9_-]{1,64}$"
+CLIENT = r"^[A-Za-z0-9._-]{1,64}$"
+
+Date = Annotated[str, StringConstraints(pattern=DATE)]
+Ticker = Annotated[str, StringConstraints(pattern=TICKER)]
+Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
+Limit = Annotated[int, Field(ge=1, le=1000)]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Outcome = Literal["HIT", "NEAR", "MISS", "PENDING"]
+
+
+class Strict(BaseModel):
+    """Unknown members are errors, and nothing is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class QueryRequest(Strict):
+    query: Annotated[str, Field(min_length=1, max_length=4000)]
+    as_of: Optional[Date] = None
+    provider: Optional[Annotated[str, Field(min_length=1, max_length=64)]] = None
+    timeout_ms: Optional[Annotated[int, Field(ge=1, le=600000)]] = None
+
+
+class CheckActualsRequest(Strict):
+    today: Optional[Date] = None
+
+
+class FetchRequest(Strict):
+    tickers: Annotated[List[Ticker], Field(min_length=1, max_length=100)]
+    start: Optional[Date] = None
+    end: Optional[Date] = None
+
+
+class TokenRequest(Strict):
+    ttl_s: Optional[Annotated[int, Field(ge=1, le=3600)]] = None
+
+
+class TextPart(BaseModel):
+    type: Literal["text"]
+    text: str
+
+
+class ChatMessage(BaseModel):
+    role: Literal["system", "developer", "user", "assistant"]
+    content: Union[str, Annotated[List[TextPart], Field(min_length=1)]]
+
+    def text(self) -> str:
+        """The content as one text."""
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part.text for part in self.content)
+
+
+class StreamOptions(BaseModel):
+    include_usage: Optional[bool] = None
+
+
+class ChatRequest(BaseModel):
+    """Members that are not listed are accepted and have no effect, as OpenAI's clients expect."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    model: Annotated[str, Field(min_length=1, max_length=128)] = "ape"
+    messages: Annotated[List[ChatMessage], Field(min_length=1, max_length=1000)]
+    stream: Optional[bool] = None
+    stream_options: Optional[StreamOptions] = None
+    n: Optional[Annotated[int, Field(ge=1, le=1)]] = None
+
+    def refused(self) -> List[str]:
+        """Members that the chain cannot honour."""
+        extra: Dict[str, Any] = self.model_extra or {}
+        return [name for name in ("tools", "functions") if extra.get(name)]

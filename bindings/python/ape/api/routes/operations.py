@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""Health, readiness, metrics, and the document of the interface."""
+from __future__ import annotations
+
+from typing import Annotated, Any, Optional
+
+from fastapi import APIRouter, Depends, Header, Response
+from fastapi.responses import JSONResponse
+
+import ape
+from ape.api.dependencies import get_services
+from ape.api.document import TEXT
+from ape.api.problems import Problem
+from ape.api.services import Services
+
+router = APIRouter(tags=["operations"])
+Parts = Annotated[Services, Depends(get_services)]
+
+
+@router.get("/health", operation_id="health")
+async def health() -> JSONResponse:
+    return JSONResponse({"status": "healthy", "version": ape.__version__})
+
+
+@router.get("/health/detailed", operation_id="health_detailed")
+async def health_detailed(services: Parts) -> JSONResponse:
+    report = services.health.report()
+    return JSONResponse(report, 503 if report["status"] == "unhealthy" else 200)
+
+
+@router.get("/live", operation_id="live")
+async def live(services: Parts) -> Any:
+    if not services.health.is_live:
+        raise Problem(503, "the process does not go round any more")
+    return JSONResponse({"status": "alive"})
+
+
+@router.get("/ready", operation_id="ready")
+async def ready(services: Parts) -> Any:
+    if not services.health.is_ready:
+        raise Problem(503, "a service that it needs is away, or the server is about to end")
+    return JSONResponse({"status": "ready"})
+
+
+@router.get("/metrics", operation_id="metrics")
+async def metrics(services: Parts,
+                  accept: Annotated[Optional[str], Header(include_in_schema=False)] = None
+                  ) -> Response:
+    content_type, text = await services.run(services.monitoring.registry.negotiated, accept)
+    return Response(text, headers={"Content-Type": content_type})
+
+
+@router.get("/openapi.json", operation_id="openapi")
+async def openapi() -> Response:
+    return Response(TEXT, media_type="application/json")

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""The parts that an application is made of, each made when it is first needed."""
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import functools
+import logging
+import threading
+from typing import Any, Callable, List, Optional, TypeVar
+
+import ape
+from ape.api.auth import Keys
+from ape.api.config import Settings
+from ape.api.http_metrics import HttpMetrics
+from ape.api.rate_limit import RateLimit
+from ape.monitoring.system import MonitoringSystem
+
+Result = TypeVar("Result")
+WORKERS = 8
+QUEUE = 64
+RATE = (1200, 60)
+
+
+class Services:
+    """Made from the settings; close() gives back what was made.
+
+    ``rate`` is (requests, seconds) for each client, None: no limit. Thread-safe.
+    """
+
+    def __init__(self, settings: Settings, rate: Optional["tuple[int, int]"] = RATE) -> None:
+        self.settings = settings
+        self.keys = Keys(settings.core)
+        self.origins: List[str] = settings.CORS_ORIGINS
+        self.rate_limit = None if rate is None else RateLimit(*rate)
+        self.host = ape.Host(logger=logging.getLogger("ape"))
+        self.monitoring = MonitoringSystem(ape.MetricsRegistry(host=self.host))
+        self.http_metrics = HttpMetrics(self.monitoring.registry)
+        self.pool = concurrent.futures.ThreadPoolExecutor(WORKERS, "ape-api")
+        self._lock = threading.RLock()
+        self._made: List[Any] = []
+
+    def _keep(self, part: Result) -> Result:
+        self._made.append(part)
+        return part
+
+    def _once(self, name: str, make: Callable[[], Result]) -> Result:
+        with self._lock:
+            if name not in self.__dict__:
+                self.__dict__[name] = self._keep(make())
+            part: Result = self.__dict__[name]
+            return part
+
+    @property
+    def market(self) -> ape.Market:
+        return self._once("_market", lambda: ape.Market(self.settings.APE_DATA_DIR,
+                                                        host=self.host))
+
+    @property
+    def llm_client(self) -> ape.LLMClient:
+        return self._once("_llm_client", lambda: ape.LLMClient(self.settings.core,
+                                                               host=self.host))
+
+    @property
+    def orchestrator(self) -> ape.Orchestrator:
+        return self._once("_orchestrator", lambda: ape.Orchestrator(
+            self.settings.core, llm_client=self.llm_client, market=self.market, workers=WORKERS,
+            host=self.host))
+
+    @property
+    def store(self) -> Optional[ape.Store]:
+        """None where the library was built without a database."""
+        return self._once("_store", self._open_store)
+
+    def _open_store(self) -> Optional[ape.Store]:
+        try:
+            return ape.Store(self.settings.core, host=self.host)
+        except ape.UnsupportedError:
+            return None
+
+    @property
+    def health(self) -> ape.HealthChecker:
+        return self._once("_health", self._start_checks)
+
+    def _start_checks(self) -> ape.HealthChecker:
+        checker = ape.HealthChecker(metrics=self.monitoring.registry, host=self.host)
+        checker.add("market", self._check_market, critical=True)
+        if self.store is not None:
+            checker.add("store", functools.partial(_check_store, self.store))
+        for name, add, address in (
+                ("postgres", checker.add_postgres, self.settings.core.get("DATABASE_URL")),
+                ("redis", checker.add_redis, self.settings.core.get("REDIS_URL"))):
+            if address:
+                _add_where_supported(add, name, address)
+        return checker
+
+    def _check_market(self) -> None:
+        self.market.newest_date()
+
+    async def run(self, function: Callable[..., Result], *arguments: Any,
+                  **keywords: Any) -> Result:
+        """Call something that waits, on a thread of the pool."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self.pool, functools.partial(function, *arguments, **keywords))
+
+    def open(self) -> None:
+        """Make what requests need, so that a mistake shows at the start."""
+        self.orchestrator  # noqa: B018
+        self.health  # noqa: B018
+
+    def close(self) -> None:
+        """Give back what was made, the newest first."""
+        self.pool.shutdown(wait=True)
+        while self._made:
+            part = self._made.pop()
+            if part is not None:
+                part.close()
+
+
+def _check_store(store: ape.Store) -> Optional[str]:
+    health = store.health()
+    # Writes are queued on this machine meanwhile: the server is of use.
+    return None if health["state"] == "ok" else str(health["reason"] or "away")
+
+
+def _add_where_supported(add: Callable[[str, str], None], name: str, address: str) -> None:
+    try:
+        add(name, address)
+    except ape.UnsupportedError as error:
+        logging.getLogger("ape.api").warning("no check of %s: %s", name, error)
