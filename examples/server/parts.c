@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "parts.h"
+
+#include <stdlib.h>
+
+static ape_status read_settings(ape_host *host, const char *dotenv_path, parts *p, ape_error *err)
+{
+    ape_settings_options options;
+    ape_status st;
+
+    ape_settings_options_init(&options, sizeof(options));
+    options.dotenv_path = dotenv_path;
+    st = ape_settings_new(host, &options, &p->settings, err);
+    if (st != APE_OK)
+        return st;
+    return ape_settings_check(p->settings, NULL, err);
+}
+
+static ape_status make_market(ape_host *host, parts *p, ape_error *err)
+{
+    ape_market_options options;
+
+    ape_market_options_init(&options, sizeof(options));
+    options.data_dir = ape_settings_get(p->settings, "APE_DATA_DIR");
+    return ape_market_new(host, &options, &p->market, err);
+}
+
+static ape_status make_orchestrator(ape_host *host, parts *p, ape_error *err)
+{
+    ape_orchestrator_options options;
+
+    ape_orchestrator_options_init(&options, sizeof(options));
+    options.settings = p->settings;
+    options.llm_client = p->llm_client;
+    options.market = p->market;
+    return ape_orchestrator_new(host, &options, &p->orchestrator, err);
+}
+
+static ape_status make_all(ape_host *host, const char *dotenv_path, parts *p, ape_error *err)
+{
+    ape_status st = read_settings(host, dotenv_path, p, err);
+
+    if (st == APE_OK)
+        st = make_market(host, p, err);
+    if (st == APE_OK)
+        st = ape_llm_client_new(host, p->settings, &p->llm_client, err);
+    if (st == APE_OK)
+        st = make_orchestrator(host, p, err);
+    if (st != APE_OK)
+        return st;
+    p->keys = auth_new(p->settings);
+    return p->keys ? APE_OK : APE_ERR_NO_MEMORY;
+}
+
+ape_status parts_new(ape_host *host, const char *dotenv_path, parts **out, ape_error *err)
+{
+    parts *p = calloc(1, sizeof(*p));
+    ape_status st;
+
+    if (!p)
+        return APE_ERR_NO_MEMORY;
+    atomic_init(&p->shares, 1);
+    st = make_all(host, dotenv_path, p, err);
+    if (st != APE_OK) {
+        parts_free(p);
+        return st;
+    }
+    *out = p;
+    return APE_OK;
+}
+
+parts *parts_ref(parts *p)
+{
+    atomic_fetch_add(&p->shares, 1);
+    return p;
+}
+
+void parts_free(parts *p)
+{
+    if (!p || atomic_fetch_sub(&p->shares, 1) != 1)
+        return;
+    ape_orchestrator_free(p->orchestrator);
+    ape_llm_client_free(p->llm_client);
+    ape_market_free(p->market);
+    auth_free(p->keys);
+    ape_settings_free(p->settings);
+    free(p);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVER_PARTS_H
+#define SERVER_PARTS_H
+
+#include <ape/ape.h>
+#include <stdatomic.h>
+
+#include "auth.h"
+
+/**
+ * What is made from the settings, and made anew on SIGHUP: keys, chain, prices.
+ * Shared by count: a request in flight goes on with what it began with.
+ */
+typedef struct parts {
+    atomic_int shares;
+    ape_settings *settings;
+    auth *keys;
+    ape_market *market;
+    ape_llm_client *llm_client;
+    ape_orchestrator *orchestrator;
+} parts;
+
+/** Read the settings and make everything; the first share is the caller's. */
+ape_status parts_new(ape_host *host, const char *dotenv_path, parts **out, ape_error *err);
+
+parts *parts_ref(parts *p);
+void parts_free(parts *p);
+
+#endif /* SERVER_PARTS_H */

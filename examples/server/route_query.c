@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "body.h"
+#include "http.h"
+#include "problem.h"
+#include "queries.h"
+#include "routes.h"
+
+enum { MAX_QUESTION = 4000, MAX_PROVIDER = 64, MAX_TIMEOUT_MS = 600000 };
+
+typedef enum answer_form { FORM_NONE, FORM_JSON, FORM_EVENTS } answer_form;
+
+static bool accepts(const char *accept, const char *type)
+{
+    const char *found = strcasestr(accept, type);
+
+    return found && strncmp(found + strlen(type), ";q=0", 5) != 0;
+}
+
+static answer_form form_wanted(const request *r)
+{
+    const char *accept = request_header(r, "Accept");
+
+    if (!accept || !*accept)
+        return FORM_JSON;
+    if (accepts(accept, "text/event-stream"))
+        return FORM_EVENTS;
+    if (accepts(accept, "*/*") || accepts(accept, "application/*") ||
+        accepts(accept, "application/json"))
+        return FORM_JSON;
+    return FORM_NONE;
+}
+
+static bool wants_async(const request *r)
+{
+    const char *prefer = request_header(r, "Prefer");
+
+    return prefer && strcasestr(prefer, "respond-async");
+}
+
+static bool read_ask(request *r, const cJSON *body, ask *out)
+{
+    int64_t timeout_ms = 0;
+
+    if (!body_string(r, body, "query", true, MAX_QUESTION, &out->question) ||
+        !body_date(r, body, "as_of", &out->as_of) ||
+        !body_string(r, body, "provider", false, MAX_PROVIDER, &out->provider) ||
+        !body_integer(r, body, "timeout_ms", 1, MAX_TIMEOUT_MS, &timeout_ms))
+        return false;
+    out->timeout_ms = (uint64_t)timeout_ms;
+    return true;
+}
+
+static void busy(request *r)
+{
+    problem(r, 503, "every worker is busy and the queue is full; try again");
+}
+
+static void start_async(request *r, const ask *asked)
+{
+    char id[37];
+    char url[64];
+    cJSON *accepted;
+
+    if (!queries_start(r->server->queries, r->parts, asked, NULL, NULL, id)) {
+        busy(r);
+        return;
+    }
+    snprintf(url, sizeof(url), "/api/query/%s", id);
+    accepted = cJSON_CreateObject();
+    cJSON_AddStringToObject(accepted, "query_id", id);
+    cJSON_AddStringToObject(accepted, "status", "running");
+    cJSON_AddStringToObject(accepted, "status_url", url);
+    reply_json(r, 202, accepted);
+    reply_header_add(r, "Location", "%s", url);
+    reply_header_add(r, "Preference-Applied", "respond-async");
+}
+
+static void start_events(request *r, const ask *asked)
+{
+    stream *events = stream_new(r->connection);
+    struct MHD_Response *response = events ? stream_response(events) : NULL;
+    char id[37];
+
+    if (!response || !queries_start(r->server->queries, r->parts, asked, NULL, events, id)) {
+        if (events)
+            stream_end(events);
+        if (response)
+            MHD_destroy_response(response);
+        busy(r);
+        return;
+    }
+    r->reply.made = response;
+    r->reply.status = 200;
+    r->reply.content_type = "text/event-stream";
+    reply_header_add(r, "X-Accel-Buffering", "no");
+    reply_header_add(r, "X-Query-Id", "%s", id);
+}
+
+static void start_waiting(request *r, const ask *asked)
+{
+    char id[37];
+
+    /* Suspended first: the answer may be there before queries_start() returns. */
+    http_suspend(r);
+    if (queries_start(r->server->queries, r->parts, asked, r, NULL, id))
+        return;
+    busy(r);
+    http_resume(r);
+}
+
+static void start(request *r, const cJSON *body)
+{
+    ask asked = { 0 };
+    answer_form form = form_wanted(r);
+
+    if (!read_ask(r, body, &asked))
+        return;
+    if (form == FORM_NONE)
+        problem(r, 406, "the answer is application/json or text/event-stream");
+    else if (wants_async(r))
+        start_async(r, &asked);
+    else if (form == FORM_EVENTS)
+        start_events(r, &asked);
+    else
+        start_waiting(r, &asked);
+}
+
+void route_query(request *r)
+{
+    static const char *const members[] = { "query", "as_of", "provider", "timeout_ms", NULL };
+    cJSON *body = body_object(r, members);
+
+    if (!body)
+        return;
+    start(r, body);
+    cJSON_Delete(body);
+}

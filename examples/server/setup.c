@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup.h"
+
+#include <string.h>
+
+#include "checks.h"
+#include "log.h"
+#include "queries.h"
+
+static bool complain(const char *what, const ape_error *err)
+{
+    cJSON *more = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(more, "reason",
+                            err && err->message[0] ? err->message : "out of memory");
+    log_line(APE_LOG_ERROR, "server", what, more);
+    return false;
+}
+
+static void set_log_level(const ape_settings *settings)
+{
+    static const char *const names[] = { "debug", "info", "warning", "error" };
+    const char *wanted = ape_settings_get_or_default(settings, "LOG_LEVEL");
+
+    for (int32_t i = 0; wanted && i <= APE_LOG_ERROR; i++)
+        if (strcmp(names[i], wanted) == 0)
+            log_set_level(i);
+}
+
+static ape_status make_host(server *s, ape_error *err)
+{
+    ape_host_options options;
+
+    ape_host_options_init(&options, sizeof(options));
+    options.log = log_from_library;
+    return ape_host_new(&options, &s->host, err);
+}
+
+/* Whoever can reach an open port could spend the keys of the chain. */
+static bool access_good(const server *s)
+{
+    if (config_is_loopback(s->config.host) || auth_required(s->parts->keys))
+        return true;
+    log_line(APE_LOG_ERROR, "server",
+             "without API_KEYS the server listens on a loopback address alone: set API_KEYS, or "
+             "--listen 127.0.0.1:8000",
+             NULL);
+    return false;
+}
+
+static bool make_store(server *s)
+{
+    ape_store_options options;
+    ape_error err;
+    ape_status st;
+
+    ape_store_options_init(&options, sizeof(options));
+    options.settings = s->parts->settings;
+    st = ape_store_new(s->host, &options, &s->store, &err);
+    if (st == APE_ERR_UNSUPPORTED) {
+        log_line(APE_LOG_WARNING, "server", "built without a database: nothing is kept", NULL);
+        return true;
+    }
+    return st == APE_OK || complain("the store cannot be opened", &err);
+}
+
+static bool make_library_objects(server *s)
+{
+    ape_error err;
+
+    if (make_host(s, &err) != APE_OK ||
+        parts_new(s->host, s->config.dotenv_path, &s->parts, &err) != APE_OK)
+        return complain("the settings do not do", &err);
+    set_log_level(s->parts->settings);
+    if (ape_metrics_registry_new(s->host, NULL, &s->registry, &err) != APE_OK ||
+        http_metrics_init(&s->metrics, s->registry, &err) != APE_OK)
+        return complain("no metrics", &err);
+    return access_good(s) && make_store(s) && checks_start(s);
+}
+
+static bool make_own_objects(server *s)
+{
+    const config *c = &s->config;
+
+    s->deadlines = deadlines_new();
+    s->workers = workers_new(c->worker_threads, c->queue_places);
+    s->queries = queries_new(s);
+    if (c->rate_quota > 0)
+        s->limit = rate_limit_new(c->rate_quota, c->rate_window_s);
+    if (s->deadlines && s->workers && s->queries && (s->limit || c->rate_quota == 0))
+        return true;
+    return complain("no threads or no memory", NULL);
+}
+
+bool setup_server(server *s)
+{
+    pthread_mutex_init(&s->parts_lock, NULL);
+    return make_library_objects(s) && make_own_objects(s);
+}
+
+void setup_clear(server *s)
+{
+    workers_free(s->workers);
+    queries_free(s->queries);
+    deadlines_free(s->deadlines);
+    rate_limit_free(s->limit);
+    ape_health_checker_free(s->health);
+    ape_store_free(s->store);
+    parts_free(s->parts);
+    ape_metrics_registry_free(s->registry);
+    ape_host_free(s->host);
+    pthread_mutex_destroy(&s->parts_lock);
+}
+
+void setup_reload(server *s)
+{
+    parts *fresh;
+    ape_error err;
+
+    if (parts_new(s->host, s->config.dotenv_path, &fresh, &err) != APE_OK) {
+        complain("not reloaded; going on with the old settings", &err);
+        return;
+    }
+    if (!config_is_loopback(s->config.host) && !auth_required(fresh->keys)) {
+        complain("not reloaded: API_KEYS is gone, and the server is open to the network", NULL);
+        parts_free(fresh);
+        return;
+    }
+    set_log_level(fresh->settings);
+    server_set_parts(s, fresh);
+    log_line(APE_LOG_INFO, "server", "reloaded", NULL);
+}
