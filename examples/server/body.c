@@ -256,3 +256,11 @@ bool parameter_date(request *r, const char *name, const char **out)
         *out = text;
     return true;
 }
+
+bool is_ticker(const char *text)
+{
+    size_t size = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                               "0123456789.^=_-");
+
+    return size > 0 && size < 32 && text[size] == '\0' && text[0] != '.';
+}

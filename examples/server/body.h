@@ -31,6 +31,9 @@ bool parameter_date(request *r, const char *name, const char **out);
 /** True for a day of the calendar, as 2022-12-28. */
 bool is_date(const char *text);
 
+/** True for 1 to 31 of A-Z a-z 0-9 . ^ = _ -, no dot in front. */
+bool is_ticker(const char *text);
+
 bool utf8_valid(const char *text, size_t size);
 
 #endif /* SERVER_BODY_H */

@@ -5,6 +5,8 @@
 #include "problem.h"
 #include "routes.h"
 
+enum { MAX_TICKERS = 100 };
+
 static void add_newest(ape_market *market, cJSON *answer)
 {
     char date[11];
@@ -50,6 +52,25 @@ void route_prices(request *r)
         problem_status(r, st, &err);
 }
 
+static bool tickers_good(request *r, const cJSON *tickers)
+{
+    const cJSON *ticker;
+
+    if (!cJSON_IsArray(tickers) || cJSON_GetArraySize(tickers) < 1 ||
+        cJSON_GetArraySize(tickers) > MAX_TICKERS) {
+        problem_field(r, "tickers", "must be a list of 1 to %d tickers", MAX_TICKERS);
+        return false;
+    }
+    cJSON_ArrayForEach(ticker, tickers)
+    {
+        if (!cJSON_IsString(ticker) || !is_ticker(ticker->valuestring)) {
+            problem_field(r, "tickers", "each must be a ticker like AAPL");
+            return false;
+        }
+    }
+    return true;
+}
+
 void route_fetch(request *r)
 {
     static const char *const members[] = { "tickers", "start", "end", NULL };
@@ -58,9 +79,8 @@ void route_fetch(request *r)
 
     if (!body)
         return;
-    if (!cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(body, "tickers")))
-        problem_field(r, "tickers", "must be a list of tickers");
-    else if (body_date(r, body, "start", &start) && body_date(r, body, "end", &end))
+    if (tickers_good(r, cJSON_GetObjectItemCaseSensitive(body, "tickers")) &&
+        body_date(r, body, "start", &start) && body_date(r, body, "end", &end))
         problem(r, 501,
                 "this server has no price service to fetch from; put files into "
                 "APE_DATA_DIR and send SIGHUP");

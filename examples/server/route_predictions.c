@@ -18,10 +18,7 @@ static bool has_store(request *r)
 
 static bool ticker_good(request *r, const char *ticker)
 {
-    size_t size = strspn(ticker, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                 "0123456789.^=_-");
-
-    if (size > 0 && size < 32 && ticker[size] == '\0' && ticker[0] != '.')
+    if (is_ticker(ticker))
         return true;
     problem_field(r, "ticker", "must be a ticker like AAPL");
     return false;
