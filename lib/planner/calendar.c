@@ -153,6 +153,19 @@ static size_t read_day_month(const ape__plan_tokens *tokens, size_t at, ape__pla
     return count + read_year(tokens, at + count, &out->year);
 }
 
+/* The 1 of "с 1 по 31 марта 2021": its month and year come with the other day. */
+static size_t read_day_alone(const ape__plan_tokens *tokens, size_t at, ape__plan_calendar *out)
+{
+    ape__plan_calendar other = { 0, 0, 0, 0 };
+
+    if (!is_number(tokens, at, 2, 1, 31) ||
+        !ape__plan_is_one_of(tokens, at + 1, "to|and|-|по|до|и") ||
+        read_day_month(tokens, at + 2, &other) == 0)
+        return 0;
+    out->day = number_of(tokens, at);
+    return 1;
+}
+
 /* "January 5, 2021", "January 2021", "January" */
 static size_t read_month_first(const ape__plan_tokens *tokens, size_t at, ape__plan_calendar *out)
 {
@@ -233,7 +246,7 @@ static size_t read_whole_year(const ape__plan_tokens *tokens, size_t at, ape__pl
 size_t ape__plan_read_calendar(const ape__plan_tokens *tokens, size_t at, ape__plan_calendar *out)
 {
     static size_t (*const readers[])(const ape__plan_tokens *, size_t, ape__plan_calendar *) = {
-        read_digits_date, read_digits_month,    read_day_month,
+        read_digits_date, read_digits_month,    read_day_month,  read_day_alone,
         read_month_first, read_quarter_or_half, read_whole_year,
     };
 

@@ -7,8 +7,8 @@
 
 /** A day, month, quarter, half-year or year that is named: "5 January 2021", "Q3 2022", "2021". */
 typedef struct ape__plan_calendar {
-    int year; /* 0: not said */
-    int first_month;
+    int year;        /* 0: not said */
+    int first_month; /* 0: not said, of a day alone */
     int last_month;
     int day; /* 0: whole months */
 } ape__plan_calendar;

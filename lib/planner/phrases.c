@@ -76,14 +76,14 @@ const ape__plan_phrases ape__plan_phrases_table[] = {
                 "экспоненциальн* средн* скользящ*"),
     STRONG(RSI, "rsi|relative strength index|relative strength|индекс* относительн* силы|"
                 "относительн* сил*"),
-    STRONG(LAST_PRICE,
-           "last price|latest price|current price|recent price|most recent price|closing price|"
-           "close price|last close|latest close|last closing price|latest closing price|"
-           "share price|stock price|spot price|последн* цен*|текущ* цен*|"
-           "цен* закрыти*|последн* цен* закрыти*|последн* котировк*|"
-           "текущ* котировк*|текущ* курс*"),
+    STRONG(LAST_PRICE, "last price|latest price|current price|recent price|most recent price|"
+                       "last close|latest close|last closing price|latest closing price|"
+                       "последн* цен*|текущ* цен*|"
+                       "цен* закрыти*|последн* цен* закрыти*|последн* котировк*|"
+                       "текущ* котировк*|текущ* курс*"),
     WEAK(LAST_PRICE,
-         "price|prices|priced|close|closes|closed|closing prices|closing|close prices|quote|worth|"
+         "price|prices|priced|closing price|close price|share price|stock price|spot "
+         "price|close|closes|closed|closing prices|closing|close prices|quote|worth|"
          "cost|costs|trading at|trade at|how much is|stock prices|share prices|цен|цена|цены|"
          "цену|ценой|цене|сколько стоит|сколько стоят|стоит|стоят|"
          "стоил*|сколько стоил*|стоимост*|котировк*|закрыти*|курс|курса"),
@@ -122,6 +122,7 @@ const ape__plan_phrases ape__plan_phrases_table[] = {
     WORDS(FILLER,
           "ratio|up to|daily returns|adjusted closing prices|adjusted close|based on daily returns|"
           "market price|дневн* доходност*|ежедневн* доходност*"),
+    UNKNOWN("advice", "should i|buy or sell|стоит ли|покупать|продавать"),
     UNKNOWN("MACD", "macd"),
     UNKNOWN("alpha", "alpha|jensen|альфа|альфу"),
     UNKNOWN("the Treynor ratio", "treynor|трейнор*"),

@@ -99,13 +99,13 @@ static size_t read_half_year(const ape__plan_tokens *tokens, size_t at, ape__pla
     return count;
 }
 
-/* "6-м", "6-ти", "5-й", "couple of": what may stand between the count and its unit. */
+/* "6-", "6-ти", "couple of": what may stand between the count and its unit. */
 static size_t skip_joint(const ape__plan_tokens *tokens, size_t at)
 {
     size_t count = ape__plan_is(tokens, at, "-") ? 1 : 0;
 
     if (ape__plan_at(tokens, at + count)->glued &&
-        ape__plan_is_one_of(tokens, at + count, "ти|х|и|го|й|я|м")) {
+        ape__plan_is_one_of(tokens, at + count, "ти|х|и")) {
         count++;
         count += ape__plan_is(tokens, at + count, "-") ? 1 : 0;
     }

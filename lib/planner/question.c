@@ -18,14 +18,16 @@ static const char *const telling_words =
     "pandemic|inception|ipo|half|mid|middle|month|months|quarter|quarters|week|weeks|fiscal|fy|"
     "forty|fifty|seventy|eighty|hundred|thousand|triple|double|except|excluding|without|average|"
     "mean|median|minimum|maximum|min|max|highest|lowest|best|worst|high|low|highs|lows|open|"
-    "opening|inflation|percentile|euro|euros|pounds|rubles|roubles|yen|treasury|treasuries|bill|"
+    "opening|inflation|percentile|euro|euros|pounds|rubles|roubles|yen|duration|length|recovery|"
+    "history|treasury|treasuries|bill|"
     "bills|libor|sofr|"
     "лето|лета|летом|зима|зиму|зимой|осень|осени|осенью|весна|весну|весной|понедельник|вторник|"
     "среда|среду|четверг|пятница|пятницу|кризис|кризиса|пандемии|середина|середине|середины|"
     "квартал|квартале|квартала|месяц|месяца|месяцев|недель|недели|неделя|неделю|финансовый|"
     "сорок|пятьдесят|семьдесят|восемьдесят|сто|двести|кроме|без|исключая|среднее|средняя|средний|"
     "среднюю|медиана|медиану|минимум|максимум|минимальная|максимальная|минимальную|максимальную|"
-    "лучший|худший|лучшая|худшая|открытия|открытие|инфляции|инфляция|рублях|евро|облигаций|"
+    "лучший|худший|лучшая|худшая|открытия|открытие|длительность|истории|историю|инфляции|инфляция|"
+    "рублях|евро|облигаций|"
     "облигациям";
 
 static ape_status refuse_word(const ape__plan_token *token, ape_error *err)
@@ -38,6 +40,20 @@ static ape_status refuse_word(const ape__plan_token *token, ape_error *err)
                      size, token->text);
 }
 
+static bool has_date(const ape__plan_tokens *tokens)
+{
+    for (size_t at = 0; at < tokens->count; at++)
+        if (tokens->items[at].role == APE__PLAN_DATE)
+            return true;
+    return false;
+}
+
+/* "since the merger" tells of a time that is not known here. */
+static bool dates_nothing(const ape__plan_tokens *tokens, size_t at)
+{
+    return ape__plan_is_one_of(tokens, at, "since|until|till|before|during") && !has_date(tokens);
+}
+
 static ape_status check_leftovers(const ape__plan_tokens *tokens, ape_error *err)
 {
     for (size_t at = 0; at < tokens->count; at++) {
@@ -47,7 +63,8 @@ static ape_status check_leftovers(const ape__plan_tokens *tokens, ape_error *err
         if (tokens->items[at].role != APE__PLAN_FREE)
             continue;
         month = ape__plan_read_month(tokens, at);
-        if (ape__plan_is_one_of(tokens, at, telling_words) || (month != 0 && month != 5) ||
+        if (ape__plan_is_one_of(tokens, at, telling_words) || dates_nothing(tokens, at) ||
+            (month != 0 && month != 5) ||
             (ape__plan_read_quantity(tokens, at, &quantity) > 1 &&
              !(quantity.count == 1 && quantity.unit == APE__PLAN_DAY)))
             return refuse_word(&tokens->items[at], err);
