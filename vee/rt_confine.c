@@ -72,8 +72,13 @@ static void make_box(void)
 
 static void limit(int resource, rlim_t value)
 {
-    struct rlimit both = { value, value };
+    struct rlimit both;
 
+    if (getrlimit((__rlimit_resource_t)resource, &both) != 0)
+        rt_die("getrlimit");
+    if (both.rlim_max < value) /* lower already, and not to be raised */
+        value = both.rlim_max;
+    both.rlim_cur = both.rlim_max = value;
     if (setrlimit((__rlimit_resource_t)resource, &both) != 0)
         rt_die("setrlimit");
 }

@@ -52,7 +52,7 @@ static int place_files(const birth *b, int *runtime_fd)
         wanted[count++] = b->files->module_fds[i];
     wanted[count++] = b->files->runtime_fd;
     for (int i = 0; i < count; i++) {
-        wanted[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, 32);
+        wanted[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, count);
         if (wanted[i] < 0)
             return -1;
     }
