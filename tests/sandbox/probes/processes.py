@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+import multiprocessing, subprocess, threading
+
+tr("fork", os.fork)
+for name in ("fork", "vfork", "clone", "clone3", "execve", "execveat"):
+    chk(name, sc(name, 0, 0, 0, 0, 0))
+tr("forkpty", os.forkpty)
+tr("exec", lambda: os.execv("/bin/sh", ["sh"]))
+tr("exec of Python", lambda: os.execv(sys.executable, ["python3"]))
+tr("posix_spawn", lambda: os.posix_spawn("/bin/true", ["true"], {}))
+tr("subprocess", lambda: subprocess.run(["true"]))
+tr("popen", lambda: os.popen("id").read() + "ran")
+holds("os.system", os.system("true") != 0)
+tr("thread", lambda: threading.Thread(target=print).start())
+tr("multiprocessing", lambda: multiprocessing.Process(target=print).start())
+tr("process pool", lambda: __import__("concurrent.futures").futures.ProcessPoolExecutor(1).submit(int).result())
+tr("thread pool", lambda: __import__("concurrent.futures").futures.ThreadPoolExecutor(1).submit(int).result())
+for pid in (1, 2, -1, VICTIM, -VICTIM):
+    chk("kill %d" % pid, sc("kill", pid, 0))
+    chk("kill -9 %d" % pid, sc("kill", pid, 9)) if pid > 1 else None
+chk("tkill", sc("tkill", VICTIM, 9))
+chk("tgkill", sc("tgkill", VICTIM, VICTIM, 9))
+chk("rt_sigqueueinfo", sc("rt_sigqueueinfo", VICTIM, 9, ctypes.create_string_buffer(128)))
+chk("pidfd_open", sc("pidfd_open", VICTIM, 0))
+chk("pidfd_send_signal", sc("pidfd_send_signal", 3, 9, 0, 0))
+chk("pidfd_getfd", sc("pidfd_getfd", 3, 0, 0))
+chk("kcmp", sc("kcmp", VICTIM, VICTIM, 0, 0, 0))
+chk("setpgid", sc("setpgid", 0, 0))
+chk("setsid", sc("setsid"))
+chk("setpriority", sc("setpriority", 0, VICTIM, 19))
+chk("sched_setaffinity", sc("sched_setaffinity", VICTIM, 8, ctypes.byref(ctypes.c_long(1))))
+chk("sched_setscheduler", sc("sched_setscheduler", 0, 1, ctypes.byref(ctypes.c_int(1))))
+chk("ioprio_set", sc("ioprio_set", 1, 0, 0))
+chk("prlimit of another", sc("prlimit64", VICTIM, 7, 0, ctypes.create_string_buffer(16)))
+chk("raising a limit", sc("prlimit64", 0, 7, ctypes.create_string_buffer(b"\xff" * 16, 16), 0))
+chk("setrlimit", sc("setrlimit", 7, ctypes.create_string_buffer(b"\xff" * 16, 16)))
