@@ -274,13 +274,10 @@ static int time_to_wait(const supervisor *s)
 /* The descriptors of a slot, in fixed places; poll() passes over negative ones. */
 static void watch_slot(const slot *sl, struct pollfd *wait)
 {
-    bool alive = sl->state != SLOT_FREE && sl->state != SLOT_DYING;
-
     for (int i = 0; i < FDS_PER_SLOT; i++)
         wait[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
-    if (alive)
-        wait[0].fd = sl->control_fd;
-    if (alive && sl->run) {
+    wait[0].fd = sl->control_fd;
+    if (sl->run) {
         wait[1].fd = sl->run->out.fd;
         wait[2].fd = sl->run->err.fd;
         wait[3].fd = sl->run->channel_fd;
@@ -302,23 +299,42 @@ static void serve_slot(slot *sl, const struct pollfd *wait, uint64_t now_us)
         check_limits(sl, now_us);
 }
 
-void supervisor_turn(supervisor *s)
+/* What to wait for; the descriptors of a slot stand at first[slot], if it has any.
+   Only those in use: poll() takes no more entries than a process may have files. */
+static nfds_t watch(const supervisor *s, struct pollfd *wait, int first[SLOT_COUNT])
 {
-    struct pollfd wait[FIXED_FDS + SLOT_COUNT * FDS_PER_SLOT];
-    uint64_t now_us;
+    nfds_t count = FIXED_FDS;
 
     wait[0] = (struct pollfd){ .fd = s->library_fd, .events = POLLIN };
     wait[1] = (struct pollfd){ .fd = s->zygote.control_fd, .events = POLLIN };
     wait[2] = (struct pollfd){ .fd = s->zygote.complaint_fd, .events = POLLIN };
-    for (int i = 0; i < SLOT_COUNT; i++)
-        watch_slot(&s->slots[i], &wait[FIXED_FDS + i * FDS_PER_SLOT]);
-    if (poll(wait, FIXED_FDS + SLOT_COUNT * FDS_PER_SLOT, time_to_wait(s)) < 0) {
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        bool alive = s->slots[i].state != SLOT_FREE && s->slots[i].state != SLOT_DYING;
+
+        first[i] = alive ? (int)count : -1;
+        if (!alive)
+            continue;
+        watch_slot(&s->slots[i], &wait[count]);
+        count += FDS_PER_SLOT;
+    }
+    return count;
+}
+
+void supervisor_turn(supervisor *s)
+{
+    struct pollfd wait[FIXED_FDS + SLOT_COUNT * FDS_PER_SLOT];
+    int first[SLOT_COUNT];
+    nfds_t count = watch(s, wait, first);
+    uint64_t now_us;
+
+    if (poll(wait, count, time_to_wait(s)) < 0) {
         s->stopping = errno != EINTR;
         return;
     }
     now_us = supervisor_now_us();
     for (int i = 0; i < SLOT_COUNT; i++)
-        serve_slot(&s->slots[i], &wait[FIXED_FDS + i * FDS_PER_SLOT], now_us);
+        if (first[i] >= 0)
+            serve_slot(&s->slots[i], &wait[first[i]], now_us);
     if (wait[2].revents)
         zygote_listen(&s->zygote);
     if (wait[1].revents)

@@ -25,6 +25,7 @@ ape_status vee_files_open(const char *helper, vee_files *out, ape_error *err);
 typedef struct zygote_process {
     ape_sandbox_level level;
     pid_t pid;
+    int pidfd;
     int control_fd;
     int complaint_fd; /* its stderr */
     char complaint[COMPLAINT_SIZE];

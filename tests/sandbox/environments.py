@@ -75,7 +75,7 @@ def run(name, words, prepare, level, command):
         print(f"{name:42} NOT POSSIBLE HERE, not tested", flush=True)
         return None
     done = subprocess.run(words + command, preexec_fn=prepare, capture_output=True, text=True,
-                          errors="replace", timeout=300)
+                          errors="replace", timeout=90)
     summary = re.search(r"LEVEL (\w) BLOCKED (\d+) ESCAPED (\d+)", done.stdout)
     output = re.search(r"^OUTPUT (.*)$", done.stdout, re.M)
     if done.returncode != 0 or not summary or not output:
