@@ -4,6 +4,7 @@
 
 /* Everything. A program that needs one handle includes that handle's header alone. */
 #include <ape/base.h>
+#include <ape/bus.h>
 #include <ape/circuit_breaker.h>
 #include <ape/code_sanitizer.h>
 #include <ape/health_checker.h>
