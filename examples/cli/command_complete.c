@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+typedef struct complete_arguments {
+    const char *prompt;
+    const char *system;
+    const char *provider;
+    bool json;
+} complete_arguments;
+
+static ape_status fill(ape_llm_request *request, const complete_arguments *args, ape_error *err)
+{
+    ape_status st = APE_OK;
+
+    if (args->system)
+        st = ape_llm_request_add_message(request, APE_LLM_SYSTEM, args->system,
+                                         strlen(args->system), err);
+    if (st == APE_OK)
+        st = ape_llm_request_add_message(request, APE_LLM_USER, args->prompt, strlen(args->prompt),
+                                         err);
+    if (st == APE_OK && args->provider)
+        st = ape_llm_request_set_provider(request, args->provider, err);
+    return st;
+}
+
+static void print_json(const ape_llm_completion *completion)
+{
+    ape_text *json;
+    ape_error err;
+
+    if (ape_llm_completion_to_json(completion, &json, &err) != APE_OK) {
+        complain(&err);
+        return;
+    }
+    puts(ape_text_data(json));
+    ape_text_free(json);
+}
+
+static int complete(ape_llm_client *client, ape_llm_request *request,
+                    const complete_arguments *args)
+{
+    ape_llm_completion *completion = NULL;
+    ape_error err;
+    ape_status st = fill(request, args, &err);
+    int status = EXIT_DONE;
+
+    if (st == APE_OK)
+        st = ape_llm_client_generate(client, request, &completion, &err);
+    if (st != APE_OK)
+        status = complain(&err);
+    if (args->json && completion)
+        print_json(completion);
+    else if (st == APE_OK)
+        puts(ape_llm_completion_text(completion));
+    ape_llm_completion_free(completion);
+    return status;
+}
+
+static int parse(int argc, char **argv, complete_arguments *args)
+{
+    static const struct option options[] = {
+        { "system", required_argument, NULL, 's' },
+        { "provider", required_argument, NULL, 'p' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            args->system = optarg;
+            break;
+        case 'p':
+            args->provider = optarg;
+            break;
+        case 'j':
+            args->json = true;
+            break;
+        case 'h':
+            print_help(&command_complete);
+            exit(EXIT_DONE);
+        default:
+            return usage_error(&command_complete, "that option is not understood");
+        }
+    }
+    if (optind + 1 != argc)
+        return usage_error(&command_complete,
+                           optind == argc ? "what is the prompt?" : "put the prompt in quotes");
+    args->prompt = argv[optind];
+    return EXIT_DONE;
+}
+
+static int with_settings(const ape_settings *settings, const complete_arguments *args)
+{
+    ape_llm_client *client;
+    ape_llm_request *request;
+    ape_error err;
+    int status;
+
+    if (ape_llm_client_new(NULL, settings, &client, &err) != APE_OK)
+        return complain(&err);
+    if (ape_llm_request_new(NULL, &request, &err) == APE_OK) {
+        status = complete(client, request, args);
+        ape_llm_request_free(request);
+    } else {
+        status = complain(&err);
+    }
+    ape_llm_client_free(client);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    complete_arguments args = { .prompt = NULL };
+    ape_settings *settings;
+    int status = parse(argc, argv, &args);
+
+    if (status != EXIT_DONE)
+        return status;
+    settings = load_settings();
+    if (!settings)
+        return EXIT_FAILED;
+    status = with_settings(settings, &args);
+    ape_settings_free(settings);
+    return status;
+}
+
+const command command_complete = {
+    .name = "complete",
+    .arguments = "[OPTION]... PROMPT",
+    .summary = "Get one whole completion from the chain of models",
+    .help = "  --system TEXT     what the model is told before the prompt\n"
+            "  --provider NAME   ask this model alone (default: the whole chain, LLM_CHAIN)\n"
+            "  -j, --json        print text, provider, attempts, usage and cost as JSON\n"
+            "  -h, --help        print this\n\n"
+            "Exit status: 0 whole, 1 none, 2 usage.\n",
+    .run = run,
+};

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "session.h"
+
+typedef struct golden_arguments {
+    const char *path;
+    const char *data_dir;
+    const char *provider;
+    double min_accuracy;
+} golden_arguments;
+
+/* One question of the set, and what came of it. */
+typedef struct golden_case {
+    const char *id;
+    const char *question;
+    const char *metric;
+    const char *as_of;
+    double expected;
+    double tolerance;
+    double value; /* NaN where there is none */
+    double total_ms;
+    char note[240]; /* why there is no value */
+} golden_case;
+
+static const cJSON *get(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static bool read_case(const cJSON *item, golden_case *c)
+{
+    *c = (golden_case){
+        .id = cJSON_GetStringValue(get(item, "id")),
+        .question = cJSON_GetStringValue(get(item, "query")),
+        .metric = cJSON_GetStringValue(get(item, "metric")),
+        .as_of = cJSON_GetStringValue(get(item, "as_of")),
+        .expected = cJSON_GetNumberValue(get(item, "expected")),
+        .tolerance = cJSON_GetNumberValue(get(item, "tolerance")),
+        .value = (double)NAN,
+    };
+    return c->id && c->question && c->metric && isfinite(c->expected) && isfinite(c->tolerance);
+}
+
+/* The value of the metric that was asked for, wherever the result holds it. */
+static double find_value(const cJSON *result, const char *metric)
+{
+    const char *primary = cJSON_GetStringValue(get(result, "metric"));
+
+    if (primary && strcmp(primary, metric) == 0)
+        return cJSON_GetNumberValue(get(result, "value"));
+    return cJSON_GetNumberValue(get(get(result, "values"), metric));
+}
+
+static void read_answer(golden_case *c, const ape_answer *answer)
+{
+    cJSON *json = cJSON_Parse(ape_answer_json(answer));
+
+    c->value = find_value(get(json, "result"), c->metric);
+    c->total_ms = cJSON_GetNumberValue(get(get(json, "timings_ms"), "total"));
+    if (!isfinite(c->value))
+        snprintf(c->note, sizeof(c->note), "%s", ape_answer_sentence(answer));
+    cJSON_Delete(json);
+}
+
+static void ask(ape_orchestrator *orchestrator, const golden_arguments *args, golden_case *c)
+{
+    ape_query_options opts;
+    ape_answer *answer;
+    ape_error err;
+
+    ape_query_options_init(&opts, sizeof(opts));
+    opts.as_of = c->as_of;
+    opts.provider = args->provider;
+    if (ape_orchestrator_query(orchestrator, c->question, strlen(c->question), &opts, &answer,
+                               &err) != APE_OK) {
+        snprintf(c->note, sizeof(c->note), "%s", err.message);
+        return;
+    }
+    read_answer(c, answer);
+    ape_answer_free(answer);
+}
+
+static bool is_right(const golden_case *c)
+{
+    double scale = fabs(c->expected) > 1 ? fabs(c->expected) : 1;
+
+    return isfinite(c->value) && fabs(c->value - c->expected) <= c->tolerance * scale;
+}
+
+static void print_case(const golden_case *c)
+{
+    bool right = is_right(c), colour = shows_colour(stdout);
+    const char *mark = right ? "\033[32m" : "\033[31m";
+
+    printf("%-8s %s%-5s%s %-13s %22.15g %22.15g %8.1f  %s\n", c->id, colour ? mark : "",
+           right ? "right" : "WRONG", colour ? "\033[0m" : "", c->metric, c->expected, c->value,
+           c->total_ms, isfinite(c->value) ? c->question : c->note);
+    fflush(stdout);
+}
+
+static int print_accuracy(size_t right, size_t count, double min_accuracy)
+{
+    double accuracy = (double)right / (double)count;
+
+    printf("\n%zu of %zu right: accuracy %.4f (at least %.4f wanted)\n", right, count, accuracy,
+           min_accuracy);
+    return accuracy >= min_accuracy ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int run_cases(ape_orchestrator *orchestrator, const golden_arguments *args,
+                     const cJSON *queries)
+{
+    const cJSON *item;
+    size_t right = 0, count = 0;
+
+    printf("%-8s %-5s %-13s %22s %22s %8s  %s\n", "id", "", "metric", "expected", "value", "ms",
+           "question");
+    cJSON_ArrayForEach(item, queries)
+    {
+        golden_case c;
+
+        count++;
+        if (!read_case(item, &c)) {
+            fprintf(stderr,
+                    "ape: %s: query %zu must have id, query, metric, expected and tolerance\n",
+                    args->path, count);
+            return EXIT_FAILED;
+        }
+        ask(orchestrator, args, &c);
+        print_case(&c);
+        right += is_right(&c);
+    }
+    return print_accuracy(right, count, args->min_accuracy);
+}
+
+static int run_set(const golden_arguments *args, const cJSON *queries)
+{
+    ape_orchestrator *orchestrator;
+    int status;
+
+    orchestrator = open_orchestrator(args->data_dir, &status);
+    if (!orchestrator)
+        return status;
+    status = run_cases(orchestrator, args, queries);
+    ape_orchestrator_free(orchestrator);
+    return status;
+}
+
+static bool parse_accuracy(const char *text, double *out)
+{
+    char *end;
+
+    *out = strtod(text, &end);
+    return end != text && *end == '\0' && *out >= 0 && *out <= 1;
+}
+
+static int parse(int argc, char **argv, golden_arguments *args)
+{
+    static const struct option options[] = {
+        { "data", required_argument, NULL, 'd' },
+        { "provider", required_argument, NULL, 'p' },
+        { "min-accuracy", required_argument, NULL, 'm' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (option) {
+        case 'd':
+            args->data_dir = optarg;
+            break;
+        case 'p':
+            args->provider = optarg;
+            break;
+        case 'm':
+            if (!parse_accuracy(optarg, &args->min_accuracy))
+                return usage_error(&command_golden, "--min-accuracy must be from 0 to 1, not '%s'",
+                                   optarg);
+            break;
+        case 'h':
+            print_help(&command_golden);
+            exit(EXIT_DONE);
+        default:
+            return usage_error(&command_golden, "that option is not understood");
+        }
+    }
+    if (optind + 1 != argc)
+        return usage_error(&command_golden, "name one golden set");
+    args->path = argv[optind];
+    return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    golden_arguments args = { .min_accuracy = 0.9333 };
+    const cJSON *queries;
+    size_t size;
+    cJSON *set;
+    char *text;
+    int status = parse(argc, argv, &args);
+
+    if (status != EXIT_DONE)
+        return status;
+    text = read_file(args.path, &size);
+    if (!text)
+        return EXIT_FAILED;
+    set = cJSON_ParseWithLength(text, size);
+    free(text);
+    queries = get(set, "queries");
+    if (cJSON_GetArraySize(queries) > 0) {
+        status = run_set(&args, queries);
+    } else {
+        fprintf(stderr, "ape: %s: expected {\"queries\": [...]} with at least one query\n",
+                args.path);
+        status = EXIT_FAILED;
+    }
+    cJSON_Delete(set);
+    return status;
+}
+
+const command command_golden = {
+    .name = "golden",
+    .arguments = "[OPTION]... FILE",
+    .summary = "Ask a set of questions with known answers, and count the right ones",
+    .help =
+        "  --min-accuracy X   fail below this share of right answers (default 0.9333)\n"
+        "  --provider NAME    ask this model alone (default: the whole chain, LLM_CHAIN)\n"
+        "  --data DIR         folder of prices (default: APE_DATA_DIR, else the sample prices)\n"
+        "  -h, --help         print this\n\n"
+        "FILE is {\"queries\": [{\"id\", \"query\", \"metric\", \"expected\", \"tolerance\"}]}; an "
+        "\"as_of\"\n"
+        "date is optional. Right means |value - expected| <= tolerance * max(1, |expected|).\n"
+        "Exit status: 0 at or above the bar, 1 below it, 2 usage.\n",
+    .run = run,
+};

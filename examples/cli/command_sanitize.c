@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdlib.h>
+
+#include <cjson/cJSON.h>
+
+#include "cli.h"
+
+typedef struct sanitize_arguments {
+    ape_code_sanitizer_options options;
+    ape_code_request request;
+    bool json;
+} sanitize_arguments;
+
+static void print_diagnostics(const ape_sanitized_code *code)
+{
+    const cJSON *d;
+    ape_text *text;
+    ape_error err;
+    cJSON *json;
+
+    if (ape_sanitized_code_to_json(code, &text, &err) != APE_OK) {
+        complain(&err);
+        return;
+    }
+    json = cJSON_Parse(ape_text_data(text));
+    cJSON_ArrayForEach(d, cJSON_GetObjectItemCaseSensitive(json, "diagnostics"))
+    {
+        const cJSON *fixed = cJSON_GetObjectItemCaseSensitive(d, "fixed");
+
+        fprintf(stderr, "%.0f:%.0f: %s %s%s\n",
+                cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(d, "line")),
+                cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(d, "column")),
+                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(d, "rule")),
+                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(d, "message")),
+                cJSON_IsTrue(fixed) ? " (fixed)" : "");
+    }
+    cJSON_Delete(json);
+    ape_text_free(text);
+}
+
+static void print_json(const ape_sanitized_code *code)
+{
+    ape_text *text;
+    ape_error err;
+
+    if (ape_sanitized_code_to_json(code, &text, &err) != APE_OK) {
+        complain(&err);
+        return;
+    }
+    puts(ape_text_data(text));
+    ape_text_free(text);
+}
+
+static int print_outcome(const ape_sanitized_code *code, bool json)
+{
+    bool ok = ape_sanitized_code_verdict(code) == APE_CODE_OK;
+
+    if (json) {
+        print_json(code);
+        return ok ? EXIT_DONE : EXIT_FAILED;
+    }
+    print_diagnostics(code);
+    if (!ok)
+        fprintf(stderr, "ape: %s\n", ape_sanitized_code_reason(code));
+    else
+        fwrite(ape_sanitized_code_text(code), 1, ape_sanitized_code_text_size(code), stdout);
+    return ok ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int sanitize(const sanitize_arguments *args, const char *raw, size_t size)
+{
+    ape_code_sanitizer *sanitizer;
+    ape_sanitized_code *code;
+    ape_error err;
+    int status;
+
+    if (ape_code_sanitizer_new(NULL, &args->options, &sanitizer, &err) != APE_OK)
+        return complain(&err);
+    if (ape_code_sanitizer_sanitize(sanitizer, raw, size, &args->request, &code, &err) == APE_OK) {
+        status = print_outcome(code, args->json);
+        ape_sanitized_code_free(code);
+    } else {
+        status = complain(&err);
+    }
+    ape_code_sanitizer_free(sanitizer);
+    return status;
+}
+
+static int parse(int argc, char **argv, sanitize_arguments *args)
+{
+    static const struct option options[] = {
+        { "profile", required_argument, NULL, 'p' }, { "unsafe", no_argument, NULL, 'u' },
+        { "as-of", required_argument, NULL, 'a' },   { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+        switch (option) {
+        case 'p':
+            args->options.profile = optarg;
+            break;
+        case 'u':
+            args->options.unsafe_fixes = 1;
+            break;
+        case 'a':
+            args->request.as_of = optarg;
+            break;
+        case 'j':
+            args->json = true;
+            break;
+        case 'h':
+            print_help(&command_sanitize);
+            exit(EXIT_DONE);
+        default:
+            return usage_error(&command_sanitize, "that option is not understood");
+        }
+    }
+    if (optind != argc)
+        return usage_error(&command_sanitize, "the answer is read from standard input");
+    return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    sanitize_arguments args = { .json = false };
+    size_t size;
+    char *raw;
+    int status;
+
+    ape_code_sanitizer_options_init(&args.options, sizeof(args.options));
+    ape_code_request_init(&args.request, sizeof(args.request));
+    status = parse(argc, argv, &args);
+    if (status != EXIT_DONE)
+        return status;
+    raw = read_file("-", &size);
+    if (!raw)
+        return EXIT_FAILED;
+    status = sanitize(&args, raw, size);
+    free(raw);
+    return status;
+}
+
+const command command_sanitize = {
+    .name = "sanitize",
+    .arguments = "[OPTION]... < ANSWER",
+    .summary = "Extract, repair or reject the Python code in a model's answer",
+    .help = "  --profile VERSIONS  as python=3.11,pandas=1.5.3,numpy=1.24.2,yfinance=1.1.0\n"
+            "  --unsafe            also repairs that may change the meaning\n"
+            "  --as-of DATE        code must not ask for data after DATE\n"
+            "  -j, --json          print verdict, code and diagnostics as JSON\n"
+            "  -h, --help          print this\n\n"
+            "Exit status: 0 ok, 1 rejected, 2 usage.\n",
+    .run = run,
+};

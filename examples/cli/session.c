@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+static ape_market *market_from(const ape_settings *settings, const char *data_dir, int *status)
+{
+    ape_market_options opts;
+    ape_market *market;
+    ape_error err;
+
+    ape_market_options_init(&opts, sizeof(opts));
+    opts.data_dir = data_dir ? data_dir : ape_settings_get(settings, "APE_DATA_DIR");
+    if (ape_market_new(NULL, &opts, &market, &err) == APE_OK)
+        return market;
+    complain(&err);
+    *status = EXIT_FAILED;
+    return NULL;
+}
+
+ape_market *open_market(const char *data_dir, int *status)
+{
+    ape_settings *settings = load_settings();
+    ape_market *market = NULL;
+
+    *status = EXIT_FAILED;
+    if (settings)
+        market = market_from(settings, data_dir, status);
+    ape_settings_free(settings);
+    return market;
+}
+
+static ape_orchestrator *orchestrator_from(const ape_settings *settings, const char *data_dir,
+                                           int *status)
+{
+    ape_orchestrator_options opts;
+    ape_orchestrator *orchestrator = NULL;
+    ape_error err;
+
+    ape_orchestrator_options_init(&opts, sizeof(opts));
+    opts.settings = settings;
+    opts.market = market_from(settings, data_dir, status);
+    if (!opts.market)
+        return NULL;
+    if (ape_orchestrator_new(NULL, &opts, &orchestrator, &err) != APE_OK) {
+        complain(&err);
+        *status = EXIT_FAILED;
+    }
+    ape_market_free(opts.market);
+    return orchestrator;
+}
+
+ape_orchestrator *open_orchestrator(const char *data_dir, int *status)
+{
+    ape_settings *settings = load_settings();
+    ape_orchestrator *orchestrator = NULL;
+
+    *status = EXIT_FAILED;
+    if (settings)
+        orchestrator = orchestrator_from(settings, data_dir, status);
+    ape_settings_free(settings);
+    return orchestrator;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APE_ORCHESTRATOR_ANSWER_H
+#define APE_ORCHESTRATOR_ANSWER_H
+
+#include "orchestrator/query.h"
+
+/**
+ * The answer of a query that has come to its end.
+ *
+ * @param outcome  what the chain of models returned; @p why is its error
+ */
+ape_status ape__answer_new(const ape__query *query, ape_status outcome, const ape_error *why,
+                           ape_answer **out, ape_error *err);
+
+/** What is to be said about a query that has no value: status and sentence. */
+ape_answer_status ape__verdict_write(ape__buffer *sentence, const ape__query *query,
+                                     ape_status outcome, const ape_error *why);
+
+#endif /* APE_ORCHESTRATOR_ANSWER_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APE_ORCHESTRATOR_ORCHESTRATOR_H
+#define APE_ORCHESTRATOR_ORCHESTRATOR_H
+
+#include <ape/orchestrator.h>
+
+struct ape_orchestrator {
+    ape_host *host;
+    ape_llm_client *llm_client;
+    ape_code_sanitizer *sanitizer;
+    ape_market *market;
+    ape_sandbox *sandbox;
+};
+
+#endif /* APE_ORCHESTRATOR_ORCHESTRATOR_H */

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""What the command line says when it is called right, and when it is called wrong."""
+import pytest
+
+COMMANDS = ["query", "complete", "sanitize", "exec", "golden", "data", "version"]
+
+
+def test_help_lists_every_command(ape):
+    outcome = ape("--help")
+    assert outcome.status == 0
+    for name in COMMANDS:
+        assert f"\n  {name} " in outcome.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself(ape, name):
+    outcome = ape("help", name)
+    assert outcome.status == 0
+    assert outcome.out.startswith(f"Usage: ape {name}")
+
+
+@pytest.mark.parametrize("name", [c for c in COMMANDS if c != "version"])
+def test_dash_dash_help(ape, name):
+    assert ape(name, "--help").out == ape("help", name).out
+
+
+def test_version(ape):
+    outcome = ape("version")
+    assert outcome.status == 0
+    assert outcome.out.startswith("ape 0.")
+
+
+@pytest.mark.parametrize("arguments, says", [
+    ((), "Usage: ape COMMAND"),
+    (("fly",), "there is no command 'fly'"),
+    (("query",), "what is the question?"),
+    (("query", "two", "words"), "put the question in quotes"),
+    (("query", "--nonsense", "x"), "--nonsense"),
+    (("exec",), "name one file"),
+    (("exec", "--wall-ms", "-1", "x.py"), "--wall-ms must be a whole number from 1 to 600000"),
+    (("exec", "--memory-mb", "lots", "x.py"), "--memory-mb must be a whole number"),
+    (("golden", "--min-accuracy", "2", "x"), "--min-accuracy must be from 0 to 1"),
+    (("data", "eat"), "say what to do with the data"),
+])
+def test_wrong_usage_is_status_2_and_says_why(ape, arguments, says):
+    outcome = ape(*arguments)
+    assert outcome.status == 2
+    assert says in outcome.err
+    assert outcome.out == ""
+
+
+def test_broken_dotenv_names_file_and_line(ape, tmp_path):
+    (tmp_path / ".env").write_text("OK=1\nhunter2\n")
+    outcome = ape("query", "x")
+    assert outcome.status == 1
+    assert outcome.err == "ape: .env, line 2: expected NAME=value\n"
