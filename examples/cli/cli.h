@@ -24,6 +24,7 @@ typedef struct command {
 } command;
 
 extern const command command_complete;
+extern const command command_config;
 extern const command command_data;
 extern const command command_exec;
 extern const command command_golden;

@@ -5,7 +5,7 @@
 
 static const command *const commands[] = {
     &command_query,  &command_complete, &command_sanitize, &command_exec,
-    &command_golden, &command_data,     &command_version,
+    &command_golden, &command_data,     &command_config,   &command_version,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -2,7 +2,7 @@
 """What the command line says when it is called right, and when it is called wrong."""
 import pytest
 
-COMMANDS = ["query", "complete", "sanitize", "exec", "golden", "data", "version"]
+COMMANDS = ["query", "complete", "sanitize", "exec", "golden", "data", "config", "version"]
 
 
 def test_help_lists_every_command(ape):
@@ -54,3 +54,19 @@ def test_broken_dotenv_names_file_and_line(ape, tmp_path):
     outcome = ape("query", "x")
     assert outcome.status == 1
     assert outcome.err == "ape: .env, line 2: expected NAME=value\n"
+
+
+def test_config_shows_no_secret(ape):
+    secret = {"SECRET_KEY": "make-believe-secret-of-the-tests-0123456789", "ENVIRONMENT": "development"}
+    for options in ((), ("--json",)):
+        outcome = ape("config", "show", *options, **secret)
+        assert outcome.status == 0 and "SECRET_KEY" in outcome.out
+        assert "make-believe-secret" not in outcome.out
+
+
+def test_config_check_refuses_an_unsafe_production(ape):
+    unsafe = {"ENVIRONMENT": "production", "SECRET_KEY": "dev_secret_key_change_in_production"}
+    outcome = ape("config", "check", **unsafe)
+    assert outcome.status == 1
+    assert "error: SECRET_KEY:" in outcome.out and "dev_secret" not in outcome.out
+    assert ape("config", "check", ENVIRONMENT="development").status == 0

@@ -2,7 +2,7 @@
 # Completion of ape for bash.
 _ape() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands="query complete sanitize exec golden data version help"
+    local commands="query complete sanitize exec golden data config version help"
     case "$before" in
     --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     --as-of | --provider | --system | --profile | --wall-ms | --memory-mb | --min-accuracy) return ;;
@@ -18,6 +18,7 @@ _ape() {
     exec) mapfile -t COMPREPLY < <(compgen -f -W "--as-of --data --wall-ms --memory-mb --json --help" -- "$word") ;;
     golden) mapfile -t COMPREPLY < <(compgen -f -W "--min-accuracy --provider --data --help" -- "$word") ;;
     data) mapfile -t COMPREPLY < <(compgen -W "list --data --json --help" -- "$word") ;;
+    config) mapfile -t COMPREPLY < <(compgen -W "check show --json --help" -- "$word") ;;
     help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
     esac
 }

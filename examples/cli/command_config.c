@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "cli.h"
+
+static const cJSON *get(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static void print_findings(const char *report)
+{
+    cJSON *json = cJSON_Parse(report);
+    const cJSON *finding;
+
+    cJSON_ArrayForEach(finding, get(json, "findings")) printf(
+        "%s: %s: %s\n", cJSON_GetStringValue(get(finding, "level")),
+        cJSON_GetStringValue(get(finding, "name")), cJSON_GetStringValue(get(finding, "reason")));
+    printf("%s: %.0f errors, %.0f warnings\n", cJSON_GetStringValue(get(json, "environment")),
+           cJSON_GetNumberValue(get(json, "errors")), cJSON_GetNumberValue(get(json, "warnings")));
+    cJSON_Delete(json);
+}
+
+static int check(const ape_settings *settings, bool json)
+{
+    ape_text *report = NULL;
+    ape_error err;
+    ape_status st = ape_settings_check(settings, &report, &err);
+
+    if (!report)
+        return complain(&err);
+    if (json)
+        puts(ape_text_data(report));
+    else
+        print_findings(ape_text_data(report));
+    ape_text_free(report);
+    return st == APE_OK ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* A value of any type, as it would stand in .env. */
+static void print_value(const cJSON *value)
+{
+    if (cJSON_IsString(value))
+        fputs(value->valuestring, stdout);
+    else if (cJSON_IsNumber(value))
+        printf("%.15g", value->valuedouble);
+    else if (cJSON_IsBool(value))
+        fputs(cJSON_IsTrue(value) ? "true" : "false", stdout);
+}
+
+static void print_settings(const char *description)
+{
+    cJSON *json = cJSON_Parse(description);
+    const cJSON *setting;
+
+    cJSON_ArrayForEach(setting, get(json, "settings"))
+    {
+        const char *source = cJSON_GetStringValue(get(setting, "source"));
+
+        printf("%-30s ", cJSON_GetStringValue(get(setting, "name")));
+        print_value(get(setting, "value"));
+        printf("%s%s%s\n", source ? "  (" : "", source ? source : "-", source ? ")" : "");
+    }
+    cJSON_Delete(json);
+}
+
+static int show(const ape_settings *settings, bool json)
+{
+    ape_text *description;
+    ape_error err;
+
+    if (ape_settings_describe(settings, &description, &err) != APE_OK)
+        return complain(&err);
+    if (json)
+        puts(ape_text_data(description));
+    else
+        print_settings(ape_text_data(description));
+    ape_text_free(description);
+    return EXIT_DONE;
+}
+
+static int with_settings(int (*body)(const ape_settings *settings, bool json), bool json)
+{
+    ape_settings *settings = load_settings();
+    int status;
+
+    if (!settings)
+        return EXIT_FAILED;
+    status = body(settings, json);
+    ape_settings_free(settings);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    bool json = false;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+        if (option == 'h')
+            return print_help(&command_config);
+        if (option != 'j')
+            return usage_error(&command_config, "that option is not understood");
+        json = true;
+    }
+    if (optind + 1 == argc && strcmp(argv[optind], "check") == 0)
+        return with_settings(check, json);
+    if (optind + 1 == argc && strcmp(argv[optind], "show") == 0)
+        return with_settings(show, json);
+    return usage_error(&command_config, "say what to do with the settings: check or show");
+}
+
+const command command_config = {
+    .name = "config",
+    .arguments = "check|show [OPTION]...",
+    .summary = "Check the settings, or show them with secrets masked",
+    .help = "  -j, --json   print JSON\n"
+            "  -h, --help   print this\n\n"
+            "Exit status: 0 good, 1 a setting is wrong or unsafe, 2 usage.\n",
+    .run = run,
+};
