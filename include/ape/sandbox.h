@@ -125,8 +125,10 @@ APE_API size_t ape_sandbox_result_stderr_size(const ape_sandbox_result *result);
 /**
  * {"reason", "exit_code", "stdout", "stderr", "truncated", "as_of", "seed",
  *  "isolation": {"level", "mechanisms": []}, "runtime": {"python", "numpy", "pandas"},
- *  "data": [{"symbol", "first", "last", "rows", "sha256"}],
+ *  "data": [{"symbol", "first", "last", "rows", "sha256"}], "data_error",
  *  "usage": {"wall_ms", "cpu_ms", "peak_memory_bytes"}}.
+ * "data" is what the run asked for; where there were no rows, they are 0 and first, last and
+ * sha256 null. "data_error" says which price file could not be read; null if all could.
  * Output bytes that are not UTF-8 appear as U+FFFD.
  */
 APE_API APE_MUST_USE ape_status ape_sandbox_result_to_json(const ape_sandbox_result *result,

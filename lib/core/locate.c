@@ -23,7 +23,7 @@ char *ape__locate(ape_host *host, const char *beside, const char *installed)
     ape__buffer_init(&path, host);
     ape__buffer_append(&path, library.dli_fname, (size_t)(slash - library.dli_fname) + 1);
     ape__buffer_puts(&path, beside);
-    if (!path.failed && access(path.data, F_OK) == 0)
+    if (path.failed || access(path.data, F_OK) == 0)
         return ape__buffer_take_string(&path);
     ape__buffer_clear(&path);
     return ape__strdup(host, installed);

@@ -8,12 +8,13 @@
 #include "core/utf8.h"
 
 typedef struct wording {
-    const char *of, *and, *from, *to, *undefined, *corridor, *confidence;
+    const char *of, *and, *on, *from, *to, *undefined, *corridor, *confidence;
 } wording;
 
 static const wording english = {
     .of = " of ",
     .and = " and ",
+    .on = " on ",
     .from = " from ",
     .to = " to ",
     .undefined = "undefined",
@@ -24,6 +25,7 @@ static const wording english = {
 static const wording russian = {
     .of = ": ",
     .and = " и ",
+    .on = ", ",
     .from = ", с ",
     .to = " по ",
     .undefined = "не определено",
@@ -103,7 +105,9 @@ static void put_window(ape__buffer *b, const cJSON *object, const wording *w)
     const char *start = ape__json_get_string(object, "start");
     const char *end = ape__json_get_string(object, "end");
 
-    if (start && end)
+    if (start && end && strcmp(start, end) == 0)
+        ape__buffer_printf(b, "%s%s", w->on, end);
+    else if (start && end)
         ape__buffer_printf(b, "%s%s%s%s", w->from, start, w->to, end);
 }
 

@@ -5,78 +5,95 @@
 
 #include "orchestrator/orchestrator.h"
 
-/* True with the first symbol that the run asked for and got no rows of. */
-static bool find_missing_symbol(const ape__query *q, ape__buffer *symbol)
+/* A view of the library's own making, parsed; NULL if memory is out. */
+static cJSON *parse_own(ape_status st, ape_text *text)
+{
+    cJSON *json = NULL;
+
+    if (st != APE_OK || ape__json_parse(ape_text_data(text), ape_text_size(text), &json, NULL))
+        json = NULL;
+    if (st == APE_OK)
+        ape_text_free(text);
+    return json;
+}
+
+static cJSON *view_run(const ape__query *q)
+{
+    ape_text *text = NULL;
+    ape_status st = ape_sandbox_result_to_json(q->run, &text, NULL);
+
+    return parse_own(st, text);
+}
+
+static cJSON *view_market(const ape__query *q)
+{
+    ape_text *text = NULL;
+    ape_status st = ape_market_list(q->orchestrator->market, &text, NULL);
+
+    return parse_own(st, text);
+}
+
+/* The first symbol that the run asked for and got no rows of; NULL if there is none. */
+static const char *find_missing_symbol(const cJSON *run)
 {
     const cJSON *entry;
-    ape_text *text;
-    cJSON *run;
     double rows;
 
-    if (!q->run || ape_sandbox_result_to_json(q->run, &text, NULL) != APE_OK)
-        return false;
-    if (ape__json_parse(ape_text_data(text), ape_text_size(text), &run, NULL) == APE_OK) {
-        cJSON_ArrayForEach(entry, ape__json_get_array(run, "data"))
-        {
-            const char *name = ape__json_get_string(entry, "symbol");
-
-            if (name && symbol->size == 0 && ape__json_get_number(entry, "rows", &rows) &&
-                rows == 0)
-                ape__buffer_puts(symbol, name);
-        }
-        cJSON_Delete(run);
-    }
-    ape_text_free(text);
-    return symbol->size > 0;
+    cJSON_ArrayForEach(
+        entry, ape__json_get_array(
+                   run, "data")) if (ape__json_get_number(entry, "rows", &rows) &&
+                                     rows == 0) return ape__json_get_string(entry, "symbol");
+    return NULL;
 }
 
-/* What the market has of a symbol: "the data has it from ... to ...". */
-static void put_what_there_is(ape__buffer *sentence, const ape__query *q, const char *symbol)
+static const cJSON *find_ticker(const cJSON *market, const char *symbol)
 {
     const cJSON *entry;
-    ape_text *text;
-    cJSON *list;
 
-    if (ape_market_list(q->orchestrator->market, &text, NULL) != APE_OK)
-        return;
-    if (ape__json_parse(ape_text_data(text), ape_text_size(text), &list, NULL) == APE_OK) {
-        cJSON_ArrayForEach(entry, list)
-        {
-            const char *ticker = ape__json_get_string(entry, "ticker");
-            const char *first = ape__json_get_string(entry, "first");
-            const char *last = ape__json_get_string(entry, "last");
+    cJSON_ArrayForEach(entry, market)
+    {
+        const char *ticker = ape__json_get_string(entry, "ticker");
 
-            if (ticker && first && last && strcmp(ticker, symbol) == 0)
-                ape__buffer_printf(sentence,
-                                   " in that window: the market data has it from %s to %s, and the "
-                                   "as-of date is %s",
-                                   first, last, q->as_of_text);
-        }
-        cJSON_Delete(list);
+        if (ticker && strcmp(ticker, symbol) == 0)
+            return entry;
     }
-    ape_text_free(text);
+    return NULL;
 }
 
+static void put_missing_symbol(ape__buffer *sentence, const ape__query *q, const char *symbol)
+{
+    cJSON *market = view_market(q);
+    const cJSON *entry = find_ticker(market, symbol);
+
+    if (entry)
+        ape__buffer_printf(sentence,
+                           "There are no prices for %s in that window: the market data has it from "
+                           "%s to %s, and the as-of date is %s",
+                           symbol, ape__json_get_string(entry, "first"),
+                           ape__json_get_string(entry, "last"), q->as_of_text);
+    else
+        ape__buffer_printf(sentence,
+                           "There are no prices for %s in the market data; 'ape data list' shows "
+                           "what there is",
+                           symbol);
+    cJSON_Delete(market);
+}
+
+/* The program failed: for want of prices, or by itself. */
 static ape_answer_status run_failed(ape__buffer *sentence, const ape__query *q)
 {
-    ape_sandbox_reason reason = ape_sandbox_result_reason(q->run);
-    ape__buffer symbol;
-    ape_answer_status status = APE_ANSWER_FAILED;
+    cJSON *run = view_run(q);
+    const char *broken = ape__json_get_string(run, "data_error");
+    const char *missing = broken ? NULL : find_missing_symbol(run);
+    ape_answer_status status = missing ? APE_ANSWER_REFUSED : APE_ANSWER_FAILED;
 
-    ape__buffer_init(&symbol, q->orchestrator->host);
-    if (reason == APE_SANDBOX_ERROR && find_missing_symbol(q, &symbol)) {
-        size_t before;
-
-        ape__buffer_printf(sentence, "There are no prices for %s", symbol.data);
-        before = sentence->size;
-        put_what_there_is(sentence, q, symbol.data);
-        if (sentence->size == before)
-            ape__buffer_puts(sentence, " in the market data; 'ape data list' shows what there is");
-        status = APE_ANSWER_REFUSED;
-    } else {
-        ape__buffer_printf(sentence, "The program did not come to its end: %s", q->failure.message);
-    }
-    ape__buffer_clear(&symbol);
+    if (broken)
+        ape__buffer_printf(sentence, "The market data cannot be read: %s", broken);
+    else if (missing)
+        put_missing_symbol(sentence, q, missing);
+    else
+        ape__buffer_printf(sentence, "The program failed: %s", q->failure.message);
+    cJSON_Delete(run);
     return status;
 }
 

@@ -111,11 +111,12 @@ static bool is_known(const ape__broker *b, const ape__lineage *fresh)
     return false;
 }
 
+/* @p prices NULL: the market has no such symbol. */
 static void note_lineage(ape__broker *b, const char *symbol, const ape__prices *prices)
 {
     ape__lineage *entry;
 
-    if (prices->rows == 0 || b->reply.failed)
+    if (b->reply.failed)
         return;
     entry = next_lineage(b);
     if (!entry) {
@@ -124,11 +125,13 @@ static void note_lineage(ape__broker *b, const char *symbol, const ape__prices *
     }
     memset(entry, 0, sizeof(*entry));
     memcpy(entry->symbol, symbol, strlen(symbol));
-    entry->first = prices->dates[0];
-    entry->last = prices->dates[prices->rows - 1];
-    entry->rows = prices->rows;
-    ape__sha256_hex(b->reply.data + sizeof(ape__broker_reply),
-                    b->reply.size - sizeof(ape__broker_reply), entry->sha256);
+    if (prices && prices->rows > 0) {
+        entry->first = prices->dates[0];
+        entry->last = prices->dates[prices->rows - 1];
+        entry->rows = prices->rows;
+        ape__sha256_hex(b->reply.data + sizeof(ape__broker_reply),
+                        b->reply.size - sizeof(ape__broker_reply), entry->sha256);
+    }
     if (!is_known(b, entry))
         b->lineage_count++;
 }
@@ -144,7 +147,9 @@ static void answer_prices(ape__broker *b, const char *symbol)
         put_refusal(b, st, err.message);
         if (st == APE_ERR_NO_MEMORY)
             b->no_memory = true;
-        else if (st != APE_ERR_NOT_FOUND)
+        else if (st == APE_ERR_NOT_FOUND)
+            note_lineage(b, symbol, NULL);
+        else
             b->broken = err;
         return;
     }

@@ -6,7 +6,8 @@
 #include "market/market.h"
 #include "sandbox/protocol.h"
 
-/** What a run was given: for the answer's provenance. */
+/** What a run asked for and was given: for the answer's provenance. Without rows the dates and
+ *  the digest mean nothing. */
 typedef struct ape__lineage {
     char symbol[APE__BROKER_SYMBOL_SIZE];
     ape__date first;

@@ -44,8 +44,7 @@ static bool read_part(int fd, ape__buffer *into, off_t from, uint64_t size)
     return true;
 }
 
-static ape_status read_output(ape_sandbox_result *r, int output, const ape_error *broken,
-                              ape_error *err)
+static ape_status read_output(ape_sandbox_result *r, int output, ape_error *err)
 {
     ape__buffer out, errors;
     ape_status st;
@@ -56,8 +55,8 @@ static ape_status read_output(ape_sandbox_result *r, int output, const ape_error
         (!read_part(output, &out, 0, r->done.stdout_size) ||
          !read_part(output, &errors, (off_t)r->done.stdout_size, r->done.stderr_size)))
         r->done.reason = APE_SANDBOX_HELPER;
-    if (broken->status != APE_OK)
-        ape__buffer_printf(&errors, "market data: %s\n", broken->message);
+    if (r->broken.status != APE_OK)
+        ape__buffer_printf(&errors, "market data: %s\n", r->broken.message);
     st = ape__buffer_take(&out, &r->out, err);
     if (st == APE_OK)
         st = ape__buffer_take(&errors, &r->err, err);
@@ -91,11 +90,12 @@ ape_status ape__sandbox_result_new(ape_host *host, const ape__vee_ready *ready,
         r->done = *done;
     else
         r->done = (ape__vee_done){ .reason = APE_SANDBOX_HELPER, .exit_code = -1 };
+    r->broken = broker->broken;
     /* A number made without the prices that were asked for is no answer. */
-    if (broker->broken.status != APE_OK && r->done.reason == APE_SANDBOX_OK)
+    if (r->broken.status != APE_OK && r->done.reason == APE_SANDBOX_OK)
         r->done.reason = APE_SANDBOX_ERROR;
     take_lineage(r, broker);
-    st = read_output(r, output, &broker->broken, err);
+    st = read_output(r, output, err);
     if (st != APE_OK) {
         ape_sandbox_result_free(r);
         return st;
@@ -167,27 +167,32 @@ static void write_isolation(ape__json_writer *json, const ape__vee_ready *ready)
     ape__json_end_object(json);
 }
 
-static void write_date(ape__json_writer *json, const char *name, ape__date date)
+/* NULL: null. */
+static void write_date(ape__json_writer *json, const char *name, const ape__date *date)
 {
     char text[11];
 
-    ape__date_format(date, text);
-    ape__json_string(json, name, text);
+    if (date)
+        ape__date_format(*date, text);
+    ape__json_string(json, name, date ? text : NULL);
 }
 
 static void write_lineage(ape__json_writer *json, const ape_sandbox_result *r)
 {
     ape__json_begin_array(json, "data");
     for (size_t i = 0; i < r->lineage_count; i++) {
+        const ape__lineage *entry = &r->lineage[i];
+
         ape__json_begin_object(json, NULL);
-        ape__json_string(json, "symbol", r->lineage[i].symbol);
-        write_date(json, "first", r->lineage[i].first);
-        write_date(json, "last", r->lineage[i].last);
-        ape__json_integer(json, "rows", (int64_t)r->lineage[i].rows);
-        ape__json_string(json, "sha256", r->lineage[i].sha256);
+        ape__json_string(json, "symbol", entry->symbol);
+        write_date(json, "first", entry->rows ? &entry->first : NULL);
+        write_date(json, "last", entry->rows ? &entry->last : NULL);
+        ape__json_integer(json, "rows", (int64_t)entry->rows);
+        ape__json_string(json, "sha256", entry->rows ? entry->sha256 : NULL);
         ape__json_end_object(json);
     }
     ape__json_end_array(json);
+    ape__json_string(json, "data_error", r->broken.status == APE_OK ? NULL : r->broken.message);
 }
 
 static void write_usage(ape__json_writer *json, const ape__vee_done *done)
@@ -217,7 +222,7 @@ ape_status ape_sandbox_result_to_json(const ape_sandbox_result *result, ape_text
     ape__json_string_sized(&json, "stdout", ape_text_data(result->out), ape_text_size(result->out));
     ape__json_string_sized(&json, "stderr", ape_text_data(result->err), ape_text_size(result->err));
     ape__json_bool(&json, "truncated", result->done.truncated);
-    write_date(&json, "as_of", result->as_of);
+    write_date(&json, "as_of", &result->as_of);
     ape__json_integer(&json, "seed", result->seed);
     write_isolation(&json, &result->ready);
     write_lineage(&json, result);

@@ -14,6 +14,7 @@ struct ape_sandbox_result {
     ape__date as_of;
     ape_text *out;
     ape_text *err;
+    ape_error broken; /* status APE_OK, or a price file that could not be read */
     ape__lineage *lineage;
     size_t lineage_count;
     size_t lineage_capacity;

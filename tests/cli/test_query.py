@@ -92,7 +92,7 @@ def test_as_of_cuts_what_can_be_seen(ape):
     assert answer["status"] == "verified"
     assert answer["result"]["end"] == "2021-06-30"
     later = ape("query", "--as-of", "2021-06-30", "Sharpe ratio of AAPL from 2021-07-01 to 2021-12-31")
-    assert later.status == 3 and "as-of date is 2021-06-30" in later.err
+    assert later.status == 3 and "as-of date 2021-06-30" in later.err
     wrong = ape("query", "--as-of", "yesterday", SHARPE)
     assert wrong.status == 2 and "as_of must be a date" in wrong.err
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ape/orchestrator.h>
 
@@ -27,8 +29,25 @@ static ape_status pass_gate(ape_host *host, void *user)
     return st;
 }
 
+static ape_status make(ape_host *host, const char *data_dir, ape_orchestrator **out)
+{
+    ape_orchestrator_options opts;
+    ape_market_options market;
+    ape_status st;
+
+    ape_orchestrator_options_init(&opts, sizeof(opts));
+    ape_market_options_init(&market, sizeof(market));
+    market.data_dir = data_dir;
+    st = ape_market_new(host, &market, &opts.market, NULL);
+    if (st != APE_OK)
+        return st;
+    st = ape_orchestrator_new(host, &opts, out, NULL);
+    ape_market_free(opts.market);
+    return st;
+}
+
 /* A question that the built-in planner refuses: everything but a run. */
-static ape_status ask(ape_host *host, void *user)
+static ape_status ask(ape_host *host, void *data_dir)
 {
     static const char question[] = "What is the meaning of life?";
     ape_orchestrator *orchestrator;
@@ -36,8 +55,7 @@ static ape_status ask(ape_host *host, void *user)
     ape_answer *answer;
     ape_status st;
 
-    (void)user;
-    st = ape_orchestrator_new(host, NULL, &orchestrator, NULL);
+    st = make(host, data_dir, &orchestrator);
     if (st != APE_OK)
         return st;
     ape_query_options_init(&opts, sizeof(opts));
@@ -53,9 +71,23 @@ static ape_status ask(ape_host *host, void *user)
 
 int main(void)
 {
-    const char *gate = each_allocation_fails(pass_gate, NULL);
-    const char *query = gate ? NULL : each_allocation_fails(ask, NULL);
+    char folder[] = "/tmp/ape-oom-XXXXXX";
+    char file[64];
+    const char *gate, *query;
+    FILE *f;
 
+    if (!mkdtemp(folder))
+        return 1;
+    snprintf(file, sizeof(file), "%s/KO.csv", folder);
+    f = fopen(file, "w");
+    if (!f)
+        return 1;
+    fputs("Date,Close\n2021-01-04,100\n", f);
+    fclose(f);
+    gate = each_allocation_fails(pass_gate, NULL);
+    query = each_allocation_fails(ask, folder);
+    unlink(file);
+    rmdir(folder);
     if (gate)
         printf("gate: %s\n", gate);
     if (query)

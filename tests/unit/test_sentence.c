@@ -26,12 +26,15 @@ ParameterizedTestParameters(sentence, says)
           "Корреляция: KO и PEP: 0.5" },
         { "{\"volatility\": NaN, \"tickers\": [\"KO\"]}", "?",
           "Annualised volatility of KO: undefined" },
+        { "{\"last_price\": 135.374, \"tickers\": [\"AAPL\"], \"start\": \"2021-06-30\", \"end\": "
+          "\"2021-06-30\"}",
+          "Last price of AAPL", "Last price of AAPL on 2021-06-30: 135.374" },
         { "{\"metric\": \"ulcer_index\", \"ulcer_index\": 7}", "?", "ulcer index: 7" },
         { "{\"price_low\": 110.5, \"price_base\": 126.25, \"price_high\": 141, \"tickers\": "
           "[\"AAPL\"], \"target_date\": \"2023-01-27\", \"confidence\": 0.8}",
           "Where will AAPL be in 30 days?",
           "Median price forecast of AAPL, 2023-01-27: 126.25 [110.5, 141], confidence 0.8" },
-        { "{\"last_price\": 123456789.125}", "?", "Last price: 123456789.13" },
+        { "{\"last_price\": 123456789.125}", "?", "Last price: 123456789.12" },
     };
 
     return cr_make_param_array(said, cases, sizeof(cases) / sizeof(cases[0]));
