@@ -7,6 +7,7 @@
 #include <ape/market.h>
 #include <ape/sandbox.h>
 #include <ape/settings.h>
+#include <ape/store.h>
 
 APE_BEGIN_DECLS
 
@@ -32,6 +33,7 @@ typedef struct ape_orchestrator_options {
     ape_code_sanitizer *sanitizer; /**< NULL: one with its defaults */
     ape_market *market;   /**< NULL: APE_DATA_DIR of the settings, else the sample prices */
     ape_sandbox *sandbox; /**< NULL: one with its defaults, over the market */
+    ape_store *store;     /**< where queries and predictions are kept; NULL: nowhere */
     /* libape 0.1 ends here. Add below, never in between. */
 } ape_orchestrator_options;
 

@@ -17,7 +17,7 @@ APE_BEGIN_DECLS
  * PostgreSQL once it is back, exactly once and in order. Reads then fail with
  * APE_ERR_UNAVAILABLE.
  *
- * Ownership: the caller frees it.
+ * Ownership: the caller frees it. An orchestrator keeps its store alive.
  * Threads:   any number of threads may use one store at the same time. Several
  *            processes may share a SQLite file or a PostgreSQL database.
  * Blocking:  every function waits for a disk or for a server, at most for
@@ -57,7 +57,7 @@ APE_API void ape_store_options_init(ape_store_options *opts, size_t size);
 APE_API APE_MUST_USE ape_status ape_store_new(ape_host *host, const ape_store_options *opts,
                                               ape_store **out, ape_error *err);
 
-/** Close a store that no thread is using. What is queued stays in its file and is sent by
+/** Give up the caller's share of a store; with the last share it is closed. What is queued stays in its file and is sent by
  *  the next store with the same state_dir. NULL is ignored. */
 APE_API void ape_store_free(ape_store *store);
 

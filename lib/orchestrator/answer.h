@@ -3,6 +3,7 @@
 #define APE_ORCHESTRATOR_ANSWER_H
 
 #include "orchestrator/query.h"
+#include "orchestrator/record.h"
 
 /**
  * The answer of a query that has come to its end.
@@ -11,6 +12,10 @@
  */
 ape_status ape__answer_new(const ape__query *query, ape_status outcome, const ape_error *why,
                            ape_answer **out, ape_error *err);
+
+/** The answer object as JSON. */
+ape_status ape__answer_write(ape__buffer *json, const ape__query *query, ape_answer_status status,
+                             const char *sentence, const ape__record *record, ape_error *err);
 
 /** What is to be said about a query that has no value: status and sentence. */
 ape_answer_status ape__verdict_write(ape__buffer *sentence, const ape__query *query,

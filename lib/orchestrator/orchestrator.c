@@ -9,6 +9,7 @@
 #include "llm_client/llm_client.h"
 #include "market/market.h"
 #include "sandbox/sandbox.h"
+#include "store/store.h"
 
 static const ape_orchestrator_options defaults = { .size = sizeof(ape_orchestrator_options) };
 
@@ -74,6 +75,7 @@ ape_status ape_orchestrator_new(ape_host *host, const ape_orchestrator_options *
     if (!orchestrator)
         return ape__fail_no_memory(err);
     orchestrator->host = ape__host_ref(host);
+    orchestrator->store = ape__store_ref(o.store);
     st = make_market(orchestrator, &o, err);
     if (st == APE_OK)
         st = make_sandbox(orchestrator, &o, err);
@@ -100,6 +102,7 @@ void ape_orchestrator_free(ape_orchestrator *orchestrator)
     ape_code_sanitizer_free(orchestrator->sanitizer);
     ape_sandbox_free(orchestrator->sandbox);
     ape_market_free(orchestrator->market);
+    ape_store_free(orchestrator->store);
     ape__free(host, orchestrator, sizeof(*orchestrator));
     ape_host_free(host);
 }

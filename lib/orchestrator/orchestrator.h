@@ -10,6 +10,7 @@ struct ape_orchestrator {
     ape_code_sanitizer *sanitizer;
     ape_market *market;
     ape_sandbox *sandbox;
+    ape_store *store; /* or NULL */
 };
 
 #endif /* APE_ORCHESTRATOR_ORCHESTRATOR_H */

@@ -222,6 +222,7 @@ ape_status ape_store_new(ape_host *host, const ape_store_options *opts, ape_stor
     if (!s)
         return ape__fail_no_memory(err);
     s->host = ape__host_ref(host);
+    atomic_init(&s->shares, 1);
     init_locks(s);
     st = open_store(s, &o, err);
     if (st != APE_OK) {
@@ -232,11 +233,18 @@ ape_status ape_store_new(ape_host *host, const ape_store_options *opts, ape_stor
     return APE_OK;
 }
 
+ape_store *ape__store_ref(ape_store *store)
+{
+    if (store)
+        atomic_fetch_add_explicit(&store->shares, 1, memory_order_relaxed);
+    return store;
+}
+
 void ape_store_free(ape_store *store)
 {
     ape_host *host;
 
-    if (!store)
+    if (!store || atomic_fetch_sub_explicit(&store->shares, 1, memory_order_acq_rel) != 1)
         return;
     host = store->host;
     ape__store_stop_sender(store);

@@ -5,6 +5,7 @@
 #include <ape/store.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "store/operation.h"
 #include "store/outbox.h"
@@ -27,6 +28,7 @@ typedef struct ape__write {
  */
 struct ape_store {
     ape_host *host;
+    atomic_size_t shares;
     char *path; /* of the SQLite file; NULL for PostgreSQL */
     ape__postgres_target target;
     char *owned[8]; /* texts of the target, wiped when freed */
@@ -47,6 +49,9 @@ struct ape_store {
     pthread_t sender;
     char away_reason[200]; /* "": it is there */
 };
+
+/** Share a store; ape_store_free() gives the share up. NULL stays NULL. */
+ape_store *ape__store_ref(ape_store *store);
 
 /** Where sessions come from; @p store is an ape_store. */
 ape_status ape__store_open_session(ape_host *host, void *store, ape__sql **out, ape_error *err);
