@@ -57,8 +57,9 @@ APE_API void ape_store_options_init(ape_store_options *opts, size_t size);
 APE_API APE_MUST_USE ape_status ape_store_new(ape_host *host, const ape_store_options *opts,
                                               ape_store **out, ape_error *err);
 
-/** Give up the caller's share of a store; with the last share it is closed. What is queued stays in its file and is sent by
- *  the next store with the same state_dir. NULL is ignored. */
+/** Give up the caller's share of a store; with the last share it is
+ *  closed. What is queued stays in its file and is sent by the next store with the same state_dir.
+ * NULL is ignored. */
 APE_API void ape_store_free(ape_store *store);
 
 /** Where a write is, once acknowledged. */
