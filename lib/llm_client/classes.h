@@ -15,6 +15,9 @@ typedef enum ape__llm_blame {
 
 ape__llm_blame ape__llm_class_blame(ape_llm_class class_);
 
+/** What a class means, in words for people; NULL for APE_LLM_OK. */
+const char *ape__llm_class_meaning(ape_llm_class class_);
+
 /** True if the provider may have worked, and will ask for money. */
 bool ape__llm_class_may_be_billed(ape_llm_class class_);
 

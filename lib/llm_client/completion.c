@@ -111,7 +111,7 @@ static void write_entry(ape__json_writer *w, const ape__llm_entry *e)
     ape__json_string(w, "provider", e->provider);
     write_text(w, "model", e->model);
     ape__json_string(w, "class", ape_llm_class_name(e->class_));
-    write_text(w, "message", e->note);
+    ape__json_string(w, "message", e->note[0] ? e->note : ape__llm_class_meaning(e->class_));
     ape__json_bool(w, "asked", e->was_asked);
     ape__json_integer(w, "ms", (int64_t)e->ms);
     if (e->was_asked && !e->is_local) {
