@@ -248,6 +248,19 @@ static bool step_at_link(ape__llm_call *call, ape__llm_step *step)
     return true;
 }
 
+static void close_books(ape__llm_call *call)
+{
+    ape_llm_completion *c = call->completion;
+
+    drop_task(call);
+    if (call->status != APE_OK) { /* as when it was cancelled before it was judged */
+        c->has_text = false;
+        ape__buffer_clear(&c->text);
+    }
+    c->total_us = ape__llm_now_us() - call->began_us;
+    c->overhead_us = c->total_us > call->waited_us ? c->total_us - call->waited_us : 0;
+}
+
 ape__llm_step ape__llm_call_next(ape__llm_call *call)
 {
     ape__llm_step step;
@@ -268,11 +281,7 @@ ape__llm_step ape__llm_call_next(ape__llm_call *call)
         else if (step_at_link(call, &step) && !call->is_done)
             return step;
     }
-    drop_task(call);
-    call->completion->total_us = ape__llm_now_us() - call->began_us;
-    call->completion->overhead_us = call->completion->total_us > call->waited_us
-                                        ? call->completion->total_us - call->waited_us
-                                        : 0;
+    close_books(call);
     return APE__LLM_DONE;
 }
 
