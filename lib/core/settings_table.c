@@ -203,6 +203,11 @@ const ape__setting ape__settings_table[] = {
       .max = 1000000,
       .fallback = "4",
       .help = "A reply that comes more slowly than this, over 10 s, is given up; 0: never." },
+    { .name = "LLM_PRICE_FILE",
+      .group = LLM,
+      .help =
+          "Table of prices, for the cost of answers, in the form of data/llm-prices.json. Unset: "
+          "the one that comes with libape." },
     { .name = "LLM_BREAKER_FAILURES",
       .group = LLM,
       .type = APE__SETTING_INTEGER,

@@ -403,6 +403,7 @@ static void write_entry(ape__llm_call *call)
     entry->bytes = a->bytes;
     entry->content_bytes = a->reply.progress;
     entry->usage = a->reply.usage;
+    entry->cost = ape__llm_cost(&call->chain->prices, entry->model, &entry->usage);
 }
 
 static void keep_answer(ape__llm_call *call)

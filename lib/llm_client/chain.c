@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/host.h"
+#include "core/locate.h"
 #include "core/memory.h"
 #include "core/settings.h"
 #include "core/url.h"
@@ -273,6 +274,24 @@ static ape_status add_listed(ape__llm_chain *chain, const ape_settings *settings
     return st;
 }
 
+/* A file that the settings name must be there; the one that comes with the library
+ * may have been left out. */
+static ape_status read_prices(ape__llm_chain *chain, const ape_settings *settings, ape_error *err)
+{
+    const char *named = settings ? ape_settings_get(settings, "LLM_PRICE_FILE") : NULL;
+    char *path;
+    ape_status st;
+
+    if (named)
+        return ape__llm_prices_read(chain->host, named, &chain->prices, err);
+    path = ape__locate(chain->host, "../data/llm-prices.json", APE_DATADIR "/llm-prices.json");
+    if (!path)
+        return ape__fail_no_memory(err);
+    st = ape__llm_prices_read(chain->host, path, &chain->prices, err);
+    ape__strfree(chain->host, path);
+    return st == APE_ERR_NOT_FOUND ? APE_OK : st;
+}
+
 ape_status ape__llm_chain_new(ape_host *host, const ape_settings *settings, ape__llm_chain **out,
                               ape_error *err)
 {
@@ -292,6 +311,8 @@ ape_status ape__llm_chain_new(ape_host *host, const ape_settings *settings, ape_
     }
     if (st == APE_OK)
         st = list ? add_listed(chain, settings, list, err) : add_defaults(chain, settings, err);
+    if (st == APE_OK)
+        st = read_prices(chain, settings, err);
     if (st != APE_OK) {
         ape__llm_chain_free(chain);
         return st;
@@ -331,6 +352,7 @@ void ape__llm_chain_free(ape__llm_chain *chain)
     host = chain->host;
     for (size_t i = 0; i < chain->count; i++)
         clear_provider(host, &chain->providers[i]);
+    ape__llm_prices_clear(host, &chain->prices);
     if (chain->providers)
         ape__free(host, chain->providers, MOST_PROVIDERS * sizeof(*chain->providers));
     ape__free(host, chain, sizeof(*chain));

@@ -7,6 +7,7 @@
 #include <ape/circuit_breaker.h>
 #include <ape/settings.h>
 
+#include "llm_client/prices.h"
 #include "llm_client/wire.h"
 
 /** A service that is known by name: what its settings need not say. */
@@ -56,6 +57,7 @@ typedef struct ape__llm_chain {
     ape_host *host;
     atomic_size_t shares;
     ape__llm_limits limits;
+    ape__llm_prices prices;
     ape__llm_provider *providers;
     size_t count;
 } ape__llm_chain;

@@ -53,6 +53,7 @@ ape__llm_entry *ape__llm_completion_add(ape_llm_completion *completion)
     entry = &completion->entries[completion->count++];
     memset(entry, 0, sizeof(*entry));
     ape__llm_usage_init(&entry->usage);
+    entry->cost = -1;
     return entry;
 }
 
@@ -105,6 +106,14 @@ static void write_text(ape__json_writer *w, const char *name, const char *text)
     ape__json_string(w, name, text[0] ? text : NULL);
 }
 
+static void write_cost(ape__json_writer *w, int64_t cost)
+{
+    if (cost < 0)
+        ape__json_null(w, "cost_usd");
+    else
+        ape__json_number(w, "cost_usd", (double)cost / 1e6);
+}
+
 static void write_entry(ape__json_writer *w, const ape__llm_entry *e)
 {
     ape__json_begin_object(w, NULL);
@@ -124,12 +133,30 @@ static void write_entry(ape__json_writer *w, const ape__llm_entry *e)
         write_text(w, "request_id", e->request_id);
         ape__json_bool(w, "may_be_billed", ape__llm_class_may_be_billed(e->class_));
         write_usage(w, "usage", &e->usage);
+        write_cost(w, e->cost);
     }
     ape__json_end_object(w);
 }
 
+/* True if an attempt says nothing of usage, and need not. */
+static bool is_free(const ape__llm_entry *e)
+{
+    return e->is_local || !e->was_asked ||
+           (e->usage.input < 0 && !ape__llm_class_may_be_billed(e->class_));
+}
+
 /* Over all attempts, the abandoned ones too; unknown as soon as one that may be
  * billed did not say. */
+static int64_t sum_cost(const ape_llm_completion *c)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < c->count; i++)
+        if (!is_free(&c->entries[i]))
+            sum = sum < 0 || c->entries[i].cost < 0 ? -1 : sum + c->entries[i].cost;
+    return sum;
+}
+
 static ape__llm_usage sum_usage(const ape_llm_completion *c)
 {
     ape__llm_usage sum = { 0 };
@@ -140,8 +167,7 @@ static ape__llm_usage sum_usage(const ape_llm_completion *c)
         const ape__llm_usage *u = &c->entries[i].usage;
         const int64_t from[] = { u->input, u->cache_read, u->cache_write, u->output, u->reasoning };
 
-        if (c->entries[i].is_local || !c->entries[i].was_asked ||
-            (u->input < 0 && !ape__llm_class_may_be_billed(c->entries[i].class_)))
+        if (is_free(&c->entries[i]))
             continue;
         for (size_t k = 0; k < sizeof(into) / sizeof(into[0]); k++)
             *into[k] = *into[k] < 0 || from[k] < 0 ? -1 : *into[k] + from[k];
@@ -175,7 +201,7 @@ ape_status ape_llm_completion_to_json(const ape_llm_completion *completion, ape_
     ape__json_end_array(&w);
     usage = sum_usage(completion);
     write_usage(&w, "usage", &usage);
-    ape__json_null(&w, "cost_usd");
+    write_cost(&w, sum_cost(completion));
     ape__json_number(&w, "total_ms", (double)completion->total_us / 1000);
     ape__json_number(&w, "overhead_ms", (double)completion->overhead_us / 1000);
     ape__json_end_object(&w);

@@ -20,6 +20,7 @@ typedef struct ape__llm_entry {
     uint64_t bytes;
     uint64_t content_bytes;
     ape__llm_usage usage;
+    int64_t cost; /* millionths of a dollar; -1: unknown */
 } ape__llm_entry;
 
 struct ape_llm_completion {

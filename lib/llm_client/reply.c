@@ -153,6 +153,24 @@ static size_t word_size(const char *text, size_t size)
     return n ? n : 1;
 }
 
+/* Question marks for what is not UTF-8; a character that was cut goes. Returns the size. */
+static size_t clean(char *text, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size) {
+        uint32_t code_point;
+        size_t n = ape__utf8_decode(text + at, size - at, &code_point);
+
+        if (n == 0 && size - at < 4 && (unsigned char)text[at] >= 0xc0)
+            return at;
+        if (n == 0)
+            text[at] = '?';
+        at += n ? n : 1;
+    }
+    return size;
+}
+
 void ape__llm_excerpt(char out[APE__LLM_NOTE_SIZE], const char *text, size_t size)
 {
     size_t used = 0, at = 0;
@@ -178,8 +196,7 @@ void ape__llm_excerpt(char out[APE__LLM_NOTE_SIZE], const char *text, size_t siz
         memcpy(out + used, piece, skip);
         used += skip;
     }
-    used = ape__utf8_cut(out, used);
-    out[used] = '\0';
+    out[clean(out, used)] = '\0';
 }
 
 void ape__llm_read_tokens(const cJSON *usage, const char *name, int64_t *out)

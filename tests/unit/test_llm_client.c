@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <ape/llm_client.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
+
+#include "llm_client/prices.h"
 
 #include "counting_host.h"
 
@@ -265,4 +270,61 @@ Test(llm_client, classes_have_names_and_actions)
     cr_assert_eq(ape_llm_class_action(APE_LLM_OK), APE_LLM_TAKE);
     cr_assert_eq(ape_llm_class_action(APE_LLM_DECLINED), APE_LLM_END);
     cr_assert_eq(ape_llm_class_action(APE_LLM_QUOTA), APE_LLM_GO_ON);
+}
+
+Test(llm_client, cost_is_exact_or_unknown)
+{
+    static const ape__llm_price rows[] = {
+        { "gpt-4o", 2.5, 1.25, 2.5, 10 },
+        { "gpt-4o-mini", 0.15, 0.075, 0.15, 0.6 },
+        { "claude", 3, 0.3, 3.75, 15 },
+    };
+    ape__llm_price copies[3];
+    const ape__llm_prices prices = { copies, 3, "2025-10-01" };
+    const ape__llm_usage usage = { 60, 40, 0, 1000, 10 }, unknown = { -1, -1, -1, 5, -1 };
+    const ape__llm_usage cached = { 20, 50, 30, 60, -1 };
+
+    memcpy(copies, rows, sizeof(rows));
+    cr_assert_eq(ape__llm_cost(&prices, "gpt-4o-mini", &usage), 612);
+    cr_assert_eq(ape__llm_cost(&prices, "gpt-4o-mini-2024-07-18", &usage), 612);
+    cr_assert_eq(ape__llm_cost(&prices, "gpt-4o-2024-08-06", &usage), 10200);
+    cr_assert_eq(ape__llm_cost(&prices, "gpt-4o-audio", &usage), -1);
+    cr_assert_eq(ape__llm_cost(&prices, "claude", &cached), 1088); /* 60 + 15 + 112.5 + 900 */
+    cr_assert_eq(ape__llm_cost(&prices, "claude", &unknown), -1);
+    cr_assert_eq(ape__llm_cost(&prices, "nobody", &usage), -1);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    cr_assert_not_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+Test(llm_client, a_price_table_that_is_none_is_named)
+{
+    static const char *const texts[] = {
+        "no json", "{}", "{\"date\":\"2025-10-01\",\"models\":[]}",
+        "{\"date\":\"2025-10-01\",\"models\":[{\"model\":\"m\",\"input\":-1}]}"
+    };
+    char path[] = "/tmp/ape-prices-XXXXXX";
+    ape_llm_client *client;
+    ape_error err;
+
+    close(mkstemp(path));
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        begin();
+        write_file(path, texts[i]);
+        set("LLM_PRICE_FILE", path);
+        cr_assert_eq(ape_llm_client_new(counting.host, settings, &client, &err), APE_ERR_FORMAT);
+        cr_assert(strstr(err.message, path), "%s", err.message);
+        end();
+    }
+    unlink(path);
+    begin();
+    set("LLM_PRICE_FILE", path);
+    cr_assert_eq(ape_llm_client_new(counting.host, settings, &client, &err), APE_ERR_NOT_FOUND);
+    end();
 }
