@@ -61,7 +61,7 @@ static const ape__plan_computation computations[APE__PLAN_METRIC_COUNT] = {
         "drawdown = close / close.cummax() - 1\n"
         "max_drawdown = float(drawdown.min())\n"
         "trough = drawdown.idxmin()\n"
-        "peak = close[:trough].idxmax()\n",
+        "peak = close.loc[:trough].idxmax()\n",
         "    \"peak_date\": peak.strftime(\"%Y-%m-%d\"),\n"
         "    \"trough_date\": trough.strftime(\"%Y-%m-%d\"),\n"
         "    \"observations\": len(close),\n",

@@ -310,13 +310,24 @@ size_t ape__plan_match(const ape__plan_tokens *tokens, size_t at, const char *ph
     return match_phrase(tokens, at, phrase, strlen(phrase));
 }
 
+/* Most phrases differ in their first letter: look no further then. */
+static bool begins_like(const ape__plan_token *token, const char *phrase)
+{
+    char first = phrase[0] >= 'A' && phrase[0] <= 'Z' ? (char)(phrase[0] - 'A' + 'a') : phrase[0];
+
+    if (token->size == 0 || token->text[0] != first)
+        return false;
+    return (unsigned char)first < 0x80 || (token->size > 1 && token->text[1] == phrase[1]);
+}
+
 size_t ape__plan_match_any(const ape__plan_tokens *tokens, size_t at, const char *phrases)
 {
+    const ape__plan_token *token = ape__plan_at(tokens, at);
     size_t longest = 0;
 
     for (;;) {
         size_t size = strcspn(phrases, "|");
-        size_t count = match_phrase(tokens, at, phrases, size);
+        size_t count = begins_like(token, phrases) ? match_phrase(tokens, at, phrases, size) : 0;
 
         if (count > longest)
             longest = count;
