@@ -6,19 +6,9 @@ cd "$(dirname "$0")/.."
 . scripts/setup.sh
 
 question=${1:-Calculate the Sharpe ratio for AAPL in 2021}
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-
-run_quietly() {
-    if ! "$@" >"$log" 2>&1; then
-        cat "$log" >&2
-        echo "demo.sh: '$*' failed; its output is above" >&2
-        exit 1
-    fi
-}
-
 install_packages scripts/packages-build.txt
-[ -f build/build.ninja ] || run_quietly meson setup build -Dtests=false
-run_quietly ninja -C build
+[ -f build/build.ninja ] || quietly meson setup build -Dtests=false
+[ -x build/examples/cli/ape ] || echo "Building libape" >&2
+quietly ninja -C build
 echo "> $question" >&2
 build/examples/cli/ape query --verbose "$question"

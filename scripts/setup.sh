@@ -4,33 +4,48 @@
 # lists name. Asks nothing.
 
 missing_packages() {
-    local wanted installed
-    wanted=$(sed 's/#.*//' "$@" | tr -s ' \t' '\n' | sed '/^$/d' | sort -u)
-    # shellcheck disable=SC2086 # one word a package
-    installed=$(dpkg-query -W -f '${binary:Package} ${db:Status-Status}\n' $wanted 2>/dev/null |
-        sed -n 's/^\([^: ]*\)[^ ]* installed$/\1/p' | sort -u)
-    comm -23 <(echo "$wanted") <(echo "$installed")
+    local wanted
+    mapfile -t wanted < <(sed 's/#.*//' "$@" | tr -s ' \t' '\n' | sed '/^$/d' | sort -u)
+    comm -23 <(printf '%s\n' "${wanted[@]}") \
+        <(dpkg-query -W -f '${binary:Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null |
+            sed -n 's/^\([^: ]*\)[^ ]* installed$/\1/p' | sort -u)
+}
+
+# quietly COMMAND...: its output is shown only if it fails.
+quietly() {
+    local log
+    log=$(mktemp)
+    if "$@" >"$log" 2>&1; then
+        rm -f "$log"
+        return 0
+    fi
+    cat "$log" >&2
+    rm -f "$log"
+    echo "'$*' failed; its output is above" >&2
+    return 1
 }
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
-    else
+    elif command -v sudo >/dev/null; then
         sudo "$@"
+    else
+        echo "This must be done as root, and there is no sudo: $*" >&2
+        return 1
     fi
 }
 
 install_packages() {
     local missing
-    missing=$(missing_packages "$@")
-    [ -n "$missing" ] || return 0
+    mapfile -t missing < <(missing_packages "$@")
+    [ "${#missing[@]}" -gt 0 ] || return 0
     if ! command -v apt-get >/dev/null; then
-        echo "These packages are missing, and there is no apt-get to install them:" $missing >&2
+        echo "Please install these packages; there is no apt-get to do it: ${missing[*]}" >&2
         return 1
     fi
-    echo "Installing:" $missing >&2
-    as_root apt-get -qq update >&2
-    # shellcheck disable=SC2086 # one word a package
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-        -o Dpkg::Use-Pty=0 $missing >&2
+    echo "Installing ${#missing[@]} packages: ${missing[*]}" >&2
+    quietly as_root apt-get -qq update
+    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+        --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}"
 }

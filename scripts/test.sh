@@ -3,7 +3,7 @@
 # test.sh [--long]: install what is missing, build in every way that matters, run every test.
 # Ends with "N passed, N failed". --long adds the soaks.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 . scripts/setup.sh
 
 long=
