@@ -3,9 +3,23 @@
 # Sourced by demo.sh and test.sh: installs what is missing of the packages that the given
 # lists name. Asks nothing.
 
+# The names in package lists, one a line; "a|b" is whichever of them is installed or, before
+# that, known here.
+wanted_packages() {
+    local word name
+    sed 's/#.*//' "$@" | tr -s ' \t' '\n' | sed '/^$/d' | sort -u | while read -r word; do
+        for name in ${word//|/ }; do
+            [ "$name" = "$word" ] && break
+            dpkg-query -W "$name" >/dev/null 2>&1 && break
+            apt-cache show "$name" >/dev/null 2>&1 && break
+        done
+        echo "$name"
+    done
+}
+
 missing_packages() {
     local wanted
-    mapfile -t wanted < <(sed 's/#.*//' "$@" | tr -s ' \t' '\n' | sed '/^$/d' | sort -u)
+    mapfile -t wanted < <(wanted_packages "$@" | sort -u)
     comm -23 <(printf '%s\n' "${wanted[@]}") \
         <(dpkg-query -W -f '${binary:Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null |
             sed -n 's/^\([^: ]*\)[^ ]* installed$/\1/p' | sort -u)
@@ -46,6 +60,7 @@ install_packages() {
     fi
     echo "Installing ${#missing[@]} packages: ${missing[*]}" >&2
     quietly as_root apt-get -qq update
+    mapfile -t missing < <(missing_packages "$@")
     quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
         --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}"
 }
