@@ -166,3 +166,17 @@ ape_status discover_python(const char *wanted, interpreter *out, ape_error *err)
                  "no python3 in /usr/local/bin or /usr/bin; install one with numpy and pandas "
                  "(Debian: apt-get install python3-numpy python3-pandas)");
 }
+
+ape_status discover_refuse_data(const interpreter *python, const char *data, ape_error *err)
+{
+    for (int i = 0; *data && i < python->path_count; i++) {
+        size_t size = strlen(python->paths[i]);
+
+        if (strncmp(data, python->paths[i], size) == 0 && (data[size] == '/' || data[size] == '\0'))
+            return fault(err, APE_ERR_REFUSED,
+                         "the data folder %.80s is inside %.80s, which every run may read, later "
+                         "prices and all; move it elsewhere",
+                         data, python->paths[i]);
+    }
+    return APE_OK;
+}

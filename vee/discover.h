@@ -23,4 +23,8 @@ typedef struct interpreter {
  */
 ape_status discover_python(const char *wanted, interpreter *out, ape_error *err);
 
+/** APE_ERR_REFUSED if runs, which may read what the interpreter reads, could read a
+ *  folder of prices. An empty path is none. */
+ape_status discover_refuse_data(const interpreter *python, const char *data, ape_error *err);
+
 #endif /* APE_VEE_DISCOVER_H */

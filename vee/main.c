@@ -36,6 +36,7 @@ static ape_status receive_hello(ape__vee_hello *hello, ape_error *err)
     ape__packet_close(&packet);
     hello->version[sizeof(hello->version) - 1] = '\0';
     hello->python[sizeof(hello->python) - 1] = '\0';
+    hello->data[sizeof(hello->data) - 1] = '\0';
     if (packet.size != sizeof(*hello) || hello->type != APE__VEE_HELLO ||
         hello->protocol != APE__VEE_PROTOCOL || strcmp(hello->version, APE_VERSION) != 0)
         return fault(err, APE_ERR_UNSUPPORTED,
@@ -148,6 +149,8 @@ static ape_status prepare(const char *self, ape__vee_ready *ready, ape_error *er
     ready->landlock_abi = landlock_abi();
     if (st == APE_OK)
         st = discover_python(hello.python, &python, err);
+    if (st == APE_OK)
+        st = discover_refuse_data(&python, hello.data, err);
     if (st == APE_OK)
         st = start_interpreter(&hello, &files, ready, err);
     if (st == APE_OK && (!digest_filter(ready->filter_sha256) || !filter_enforce_on_supervisor()))

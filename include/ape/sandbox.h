@@ -108,6 +108,52 @@ APE_API APE_MUST_USE ape_status ape_sandbox_run(ape_sandbox *sandbox, const char
                                                 const ape_sandbox_run_options *opts,
                                                 ape_sandbox_result **out, ape_error *err);
 
+/** A run in flight, begun by ape_sandbox_submit(). */
+typedef struct ape_sandbox_job ape_sandbox_job;
+
+/**
+ * The end of a submitted run; called once, on a thread of the library.
+ *
+ * @param status  what ape_sandbox_run() would have returned
+ * @param result  for APE_OK: yours, to be freed; else NULL
+ * @param err     for anything else: the story; valid during the call
+ */
+typedef void (*ape_sandbox_done)(void *user, ape_status status, ape_sandbox_result *result,
+                                 const ape_error *err);
+
+/**
+ * Run a program without waiting for its end. Any number of runs may be in flight.
+ *
+ * @param code  copied
+ * @param opts  read during the call only; NULL for the defaults
+ * @param done  must not free the job: that waits for it
+ * @param out   set on success; free with ape_sandbox_job_free()
+ * @return APE_OK: done will be called; APE_ERR_INVALID for an option or code out
+ *         of range; APE_ERR_IO: no thread to be had (detail: errno); APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_sandbox_submit(ape_sandbox *sandbox, const char *code,
+                                                   size_t size, const ape_sandbox_run_options *opts,
+                                                   ape_sandbox_done done, void *user,
+                                                   ape_sandbox_job **out, ape_error *err);
+
+/** Stop a run, from any thread; its reason will be APE_SANDBOX_CANCELLED unless it
+ *  had ended before. May be called again, and after the end. NULL is ignored. */
+APE_API void ape_sandbox_job_cancel(ape_sandbox_job *job);
+
+/** Wait until done has returned, then free the job. NULL is ignored. */
+APE_API void ape_sandbox_job_free(ape_sandbox_job *job);
+
+/**
+ * What isolation this machine gives, as proved by a self-test, and why not more:
+ * {"level": "A", "mechanisms": [], "landlock_abi", "filter_sha256",
+ *  "why_not_higher": null or text, "runtime": {"python", "numpy", "pandas"}}.
+ * Starts the helper if it does not run.
+ *
+ * @return as ape_sandbox_run().
+ */
+APE_API APE_MUST_USE ape_status ape_sandbox_describe(ape_sandbox *sandbox, ape_text **out,
+                                                     ape_error *err);
+
 /** Free a result. NULL is ignored. */
 APE_API void ape_sandbox_result_free(ape_sandbox_result *result);
 

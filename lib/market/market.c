@@ -76,6 +76,11 @@ ape_market *ape__market_ref(ape_market *market)
     return market;
 }
 
+const char *ape__market_folder(const ape_market *market)
+{
+    return market ? market->folder.path : NULL;
+}
+
 void ape_market_free(ape_market *market)
 {
     ape_host *host;

@@ -9,6 +9,9 @@
 /** Share a market; ape_market_free() gives the share up. NULL stays NULL. */
 ape_market *ape__market_ref(ape_market *market);
 
+/** The folder, as it was given; NULL for a NULL market. */
+const char *ape__market_folder(const ape_market *market);
+
 /**
  * What was known of a ticker on a date, as ape__prices_cut() says. Clear
  * @p out with ape__prices_clear().

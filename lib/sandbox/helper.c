@@ -178,6 +178,8 @@ static ape_status shake_hands(ape__helper *h, ape_error *err)
 
     if (h->python)
         snprintf(hello.python, sizeof(hello.python), "%s", h->python);
+    if (h->data)
+        snprintf(hello.data, sizeof(hello.data), "%s", h->data);
     if (!ape__wire_send(h->fd, &hello, sizeof(hello), NULL, 0) || !wait_readable(h->fd, READY_MS) ||
         !ape__wire_receive(h->fd, &h->ready, sizeof(h->ready), &packet))
         return ape__fail(err, APE_ERR_IO, "%s ended before it was ready", h->path);
@@ -229,6 +231,19 @@ ape_status ape__helper_send(ape__helper *h, const ape__vee_run *run, const int f
     forget_after_fork(h);
     pthread_mutex_lock(&h->lock);
     st = send_locked(h, run, fds, ready, err);
+    pthread_mutex_unlock(&h->lock);
+    return st;
+}
+
+ape_status ape__helper_ready(ape__helper *h, ape__vee_ready *ready, ape_error *err)
+{
+    ape_status st;
+
+    forget_after_fork(h);
+    pthread_mutex_lock(&h->lock);
+    st = ensure_running(h, err);
+    if (st == APE_OK)
+        *ready = h->ready;
     pthread_mutex_unlock(&h->lock);
     return st;
 }

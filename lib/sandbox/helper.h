@@ -15,6 +15,7 @@
 typedef struct ape__helper {
     const char *path;   /* borrowed */
     const char *python; /* borrowed; NULL: let it look */
+    const char *data;   /* borrowed; the market's folder, without links in it; NULL: none */
     int32_t min_level;
     uint32_t standbys;
     pthread_mutex_t lock; /* over all below */
@@ -38,6 +39,9 @@ void ape__helper_stop(ape__helper *helper);
  */
 ape_status ape__helper_send(ape__helper *helper, const ape__vee_run *run, const int fds[],
                             ape__vee_ready *ready, ape_error *err);
+
+/** Start the helper if need be, and hear what it says of itself. */
+ape_status ape__helper_ready(ape__helper *helper, ape__vee_ready *ready, ape_error *err);
 
 /** It does not answer any more: make an end of it. */
 void ape__helper_kill(ape__helper *helper);

@@ -42,6 +42,7 @@ typedef struct ape__vee_hello {
     int32_t min_level;
     uint32_t standbys;               /* processes kept ready */
     char python[APE__VEE_PATH_SIZE]; /* empty: look for one */
+    char data[APE__VEE_PATH_SIZE];   /* what no run may read; empty: nothing on disk */
 } ape__vee_hello;
 
 /* What is in force, as the self-test proved it. */

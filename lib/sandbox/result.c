@@ -148,9 +148,8 @@ size_t ape_sandbox_result_stderr_size(const ape_sandbox_result *result)
     return result ? ape_text_size(result->err) : 0;
 }
 
-static void write_isolation(ape__json_writer *json, const ape__vee_ready *ready)
+static void write_mechanisms(ape__json_writer *json, const ape__vee_ready *ready)
 {
-    ape__json_begin_object(json, "isolation");
     ape__json_string(json, "level", ready->level == APE_SANDBOX_LEVEL_A ? "A" : "B");
     ape__json_begin_array(json, "mechanisms");
     for (int i = 0; i < APE__MECHANISM_COUNT; i++)
@@ -159,7 +158,10 @@ static void write_isolation(ape__json_writer *json, const ape__vee_ready *ready)
     ape__json_end_array(json);
     ape__json_integer(json, "landlock_abi", ready->landlock_abi);
     ape__json_string(json, "filter_sha256", ready->filter_sha256);
-    ape__json_end_object(json);
+}
+
+static void write_runtime(ape__json_writer *json, const ape__vee_ready *ready)
+{
     ape__json_begin_object(json, "runtime");
     ape__json_string(json, "python", ready->python);
     ape__json_string(json, "numpy", ready->numpy);
@@ -224,9 +226,28 @@ ape_status ape_sandbox_result_to_json(const ape_sandbox_result *result, ape_text
     ape__json_bool(&json, "truncated", result->done.truncated);
     write_date(&json, "as_of", &result->as_of);
     ape__json_integer(&json, "seed", result->seed);
-    write_isolation(&json, &result->ready);
+    ape__json_begin_object(&json, "isolation");
+    write_mechanisms(&json, &result->ready);
+    ape__json_end_object(&json);
+    write_runtime(&json, &result->ready);
     write_lineage(&json, result);
     write_usage(&json, &result->done);
+    ape__json_end_object(&json);
+    return ape__buffer_take(&buffer, out, err);
+}
+
+ape_status ape__sandbox_describe(ape_host *host, const ape__vee_ready *ready, ape_text **out,
+                                 ape_error *err)
+{
+    ape__json_writer json;
+    ape__buffer buffer;
+
+    ape__buffer_init(&buffer, host);
+    ape__json_writer_init(&json, &buffer);
+    ape__json_begin_object(&json, NULL);
+    write_mechanisms(&json, ready);
+    ape__json_string(&json, "why_not_higher", ready->message[0] ? ready->message : NULL);
+    write_runtime(&json, ready);
     ape__json_end_object(&json);
     return ape__buffer_take(&buffer, out, err);
 }

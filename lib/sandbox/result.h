@@ -30,4 +30,8 @@ ape_status ape__sandbox_result_new(ape_host *host, const ape__vee_ready *ready,
                                    const ape__vee_done *done, int output, const ape__vee_run *run,
                                    ape__broker *broker, ape_sandbox_result **out, ape_error *err);
 
+/** What ape_sandbox_describe() hands out. */
+ape_status ape__sandbox_describe(ape_host *host, const ape__vee_ready *ready, ape_text **out,
+                                 ape_error *err);
+
 #endif /* APE_SANDBOX_RESULT_H */

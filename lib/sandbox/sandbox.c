@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox/sandbox.h"
 
+#include <limits.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/host.h"
@@ -9,7 +11,7 @@
 #include "core/memory.h"
 #include "core/options.h"
 #include "core/utf8.h"
-#include "sandbox/execution.h"
+#include "sandbox/result.h"
 
 enum {
     CODE_LIMIT = 1 << 20,
@@ -29,6 +31,7 @@ struct ape_sandbox {
     ape_market *market;
     char *helper_path;
     char *python_path;
+    char *data_path; /* the market's folder, without links in it; NULL: none */
     ape__helper helper;
 };
 
@@ -55,6 +58,13 @@ void ape_sandbox_run_options_init(ape_sandbox_run_options *opts, size_t size)
     ape__options_init(opts, size, &run_defaults, sizeof(run_defaults));
 }
 
+static char *real_path(ape_host *host, const char *path)
+{
+    char resolved[PATH_MAX];
+
+    return path && realpath(path, resolved) ? ape__strdup(host, resolved) : NULL;
+}
+
 static ape_status take_options(ape_sandbox *s, const ape_sandbox_options *o, ape_error *err)
 {
     if (o->min_level != APE_SANDBOX_LEVEL_A && o->min_level != APE_SANDBOX_LEVEL_B)
@@ -66,8 +76,10 @@ static ape_status take_options(ape_sandbox *s, const ape_sandbox_options *o, ape
                          ? ape__strdup(s->host, o->helper_path)
                          : ape__locate(s->host, "../vee/ape-vee", APE_LIBEXECDIR "/ape-vee");
     s->python_path = ape__strdup(s->host, o->python_path);
-    if (!s->helper_path || (o->python_path && !s->python_path))
+    s->data_path = real_path(s->host, ape__market_folder(s->market));
+    if (!s->helper_path || (o->python_path && !s->python_path) || (s->market && !s->data_path))
         return ape__fail_no_memory(err);
+    s->helper.data = s->data_path;
     s->helper.path = s->helper_path;
     s->helper.python = s->python_path;
     s->helper.min_level = o->min_level;
@@ -121,6 +133,7 @@ void ape_sandbox_free(ape_sandbox *sandbox)
     ape_market_free(sandbox->market);
     ape__strfree(host, sandbox->helper_path);
     ape__strfree(host, sandbox->python_path);
+    ape__strfree(host, sandbox->data_path);
     ape__free(host, sandbox, sizeof(*sandbox));
     ape_host_free(host);
 }
@@ -181,38 +194,59 @@ static ape_status find_as_of(const ape_sandbox *s, const char *as_of, ape__date 
     return APE_OK;
 }
 
-ape_status ape_sandbox_run(ape_sandbox *sandbox, const char *code, size_t size,
-                           const ape_sandbox_run_options *opts, ape_sandbox_result **out,
-                           ape_error *err)
+ape_status ape__sandbox_prepare(ape_sandbox *sandbox, const char *code, size_t size,
+                                const ape_sandbox_run_options *opts, ape__execution *out,
+                                ape_error *err)
 {
     ape_sandbox_run_options o = run_defaults;
-    ape__execution x = { .cancel_fd = -1 };
     ape_status st;
 
-    if (!sandbox || !out)
-        return ape__fail(err, APE_ERR_INVALID, "sandbox and out must not be NULL");
     st = ape__options_load(&o, sizeof(o), sizeof(o), opts, err);
     if (st == APE_OK)
         st = check_code(code, size, err);
     if (st == APE_OK)
         st = check_limits(&o, err);
-    if (st == APE_OK)
-        st = find_as_of(sandbox, o.as_of, &x.as_of, err);
     if (st != APE_OK)
         return st;
-    x.host = sandbox->host;
-    x.helper = &sandbox->helper;
-    x.market = sandbox->market;
-    x.code = code;
-    x.size = size;
-    x.request = (ape__vee_run){
-        .type = APE__VEE_RUN,
-        .wall_ms = o.wall_ms,
-        .cpu_ms = o.cpu_ms,
-        .memory_mb = o.memory_mb,
-        .output_bytes = o.output_bytes,
-        .seed = o.seed,
-        .as_of_seconds = (int64_t)x.as_of * DAY_SECONDS + CLOCK_SECONDS,
+    *out = (ape__execution){
+        .host = sandbox->host,
+        .helper = &sandbox->helper,
+        .market = sandbox->market,
+        .code = code,
+        .size = size,
+        .cancel_fd = -1,
+        .request = { .type = APE__VEE_RUN,
+                     .wall_ms = o.wall_ms,
+                     .cpu_ms = o.cpu_ms,
+                     .memory_mb = o.memory_mb,
+                     .output_bytes = o.output_bytes,
+                     .seed = o.seed },
     };
-    return ape__execution_run(&x, out, err);
+    st = find_as_of(sandbox, o.as_of, &out->as_of, err);
+    out->request.as_of_seconds = (int64_t)out->as_of * DAY_SECONDS + CLOCK_SECONDS;
+    return st;
+}
+
+ape_status ape_sandbox_run(ape_sandbox *sandbox, const char *code, size_t size,
+                           const ape_sandbox_run_options *opts, ape_sandbox_result **out,
+                           ape_error *err)
+{
+    ape__execution execution;
+    ape_status st;
+
+    if (!sandbox || !out)
+        return ape__fail(err, APE_ERR_INVALID, "sandbox and out must not be NULL");
+    st = ape__sandbox_prepare(sandbox, code, size, opts, &execution, err);
+    return st == APE_OK ? ape__execution_run(&execution, out, err) : st;
+}
+
+ape_status ape_sandbox_describe(ape_sandbox *sandbox, ape_text **out, ape_error *err)
+{
+    ape__vee_ready ready;
+    ape_status st;
+
+    if (!sandbox || !out)
+        return ape__fail(err, APE_ERR_INVALID, "sandbox and out must not be NULL");
+    st = ape__helper_ready(&sandbox->helper, &ready, err);
+    return st == APE_OK ? ape__sandbox_describe(sandbox->host, &ready, out, err) : st;
 }
