@@ -223,10 +223,18 @@ static void on_library(supervisor *s)
 /* CANCEL, or the end of interest: the same. */
 static void on_channel(slot *sl)
 {
+    ape__vee_note note;
+    ape__packet packet;
+
+    /* Read it: closing a socket over unread words would throw away our answer. */
+    if (ape__wire_receive(sl->run->channel_fd, &note, sizeof(note), &packet))
+        ape__packet_close(&packet);
     if (sl->state == SLOT_RUNNING || sl->state == SLOT_ENDING) {
         finish_for(sl, APE_SANDBOX_CANCELLED);
         return;
     }
+    sl->run->reason = APE_SANDBOX_CANCELLED; /* before it began */
+    run_report(sl->run, sl->pid);
     run_free(sl->run);
     sl->run = NULL;
 }
@@ -299,13 +307,24 @@ static void serve_slot(slot *sl, const struct pollfd *wait, uint64_t now_us)
         check_limits(sl, now_us);
 }
 
+/* When every slot is taken, further runs wait in the library's socket. */
+static bool has_room(const supervisor *s)
+{
+    for (int i = 0; i < SLOT_COUNT; i++)
+        if (s->slots[i].state == SLOT_FREE ||
+            (!s->slots[i].run &&
+             (s->slots[i].state == SLOT_READY || s->slots[i].state == SLOT_FORKING)))
+            return true;
+    return false;
+}
+
 /* What to wait for; the descriptors of a slot stand at first[slot], if it has any.
    Only those in use: poll() takes no more entries than a process may have files. */
 static nfds_t watch(const supervisor *s, struct pollfd *wait, int first[SLOT_COUNT])
 {
     nfds_t count = FIXED_FDS;
 
-    wait[0] = (struct pollfd){ .fd = s->library_fd, .events = POLLIN };
+    wait[0] = (struct pollfd){ .fd = s->library_fd, .events = has_room(s) ? POLLIN : 0 };
     wait[1] = (struct pollfd){ .fd = s->zygote.control_fd, .events = POLLIN };
     wait[2] = (struct pollfd){ .fd = s->zygote.complaint_fd, .events = POLLIN };
     for (int i = 0; i < SLOT_COUNT; i++) {
