@@ -9,7 +9,8 @@
 
 /*
  * An outcome is counted in the track record if, and only if, the prediction had none: the first
- * statement locks its row, so that a second server's check waits and then finds it taken.
+ * statement locks its row, so that a second server's check waits and then finds it taken. It is
+ * counted twice: for its ticker, and under "*" for all of them.
  */
 static const char *const statements[APE__OPERATION_COUNT][APE__OPERATION_ITEMS] = {
     [APE__PUT_QUERY] = { "INSERT INTO queries (id, question, status, answer, created_ms,"
@@ -25,9 +26,12 @@ static const char *const statements[APE__OPERATION_COUNT][APE__OPERATION_ITEMS] 
                            " WHERE id = $1 AND outcome IS NULL",
                            "INSERT INTO track_record (ticker, target_date, confidence, hits, nears,"
                            " misses, error_sum, absolute_error_sum)"
-                           " SELECT ticker, target_date, confidence, $5, $6, $7,"
+                           " SELECT CASE WHEN side.all_of_them = 1 THEN '*' ELSE ticker END,"
+                           " target_date, confidence, $5, $6, $7,"
                            " ($2 - base) / base, ABS($2 - base) / base"
-                           " FROM predictions WHERE id = $1 AND outcome IS NULL"
+                           " FROM predictions,"
+                           " (SELECT 0 AS all_of_them UNION ALL SELECT 1 AS all_of_them) AS side"
+                           " WHERE id = $1 AND outcome IS NULL"
                            " ON CONFLICT (ticker, target_date, confidence) DO UPDATE SET"
                            " hits = track_record.hits + excluded.hits,"
                            " nears = track_record.nears + excluded.nears,"

@@ -50,23 +50,20 @@ static ape_status take_sums(void *user, const ape__sql_value *columns, size_t co
     return APE_OK;
 }
 
-#define SUMS                                                                                       \
-    "SELECT confidence, CAST(SUM(hits) AS bigint), CAST(SUM(nears) AS bigint),"                    \
-    " CAST(SUM(misses) AS bigint), SUM(error_sum), SUM(absolute_error_sum)"                        \
-    " FROM track_record WHERE target_date >= $1 AND target_date <= $2"
-
 static ape_status read_sums(ape_store *s, const char *ticker, const char *from, const char *to,
                             record *r, ape_error *err)
 {
-    const ape__sql_value values[] = { ape__sql_text(from ? from : "0000-00-00"),
-                                      ape__sql_text(to ? to : "9999-99-99"),
-                                      ape__sql_text(ticker) };
+    const ape__sql_value values[] = { ape__sql_text(ticker ? ticker : "*"),
+                                      ape__sql_text(from ? from : "0000-00-00"),
+                                      ape__sql_text(to ? to : "9999-99-99") };
 
-    if (ticker)
-        return ape__store_read(s, SUMS " AND ticker = $3 GROUP BY confidence ORDER BY confidence",
-                               values, 3, take_sums, r, err);
-    return ape__store_read(s, SUMS " GROUP BY confidence ORDER BY confidence", values, 2, take_sums,
-                           r, err);
+    return ape__store_read(s,
+                           "SELECT confidence, CAST(SUM(hits) AS bigint),"
+                           " CAST(SUM(nears) AS bigint), CAST(SUM(misses) AS bigint),"
+                           " SUM(error_sum), SUM(absolute_error_sum) FROM track_record"
+                           " WHERE ticker = $1 AND target_date >= $2 AND target_date <= $3"
+                           " GROUP BY confidence ORDER BY confidence",
+                           values, 3, take_sums, r, err);
 }
 
 static void write_record(ape__json_writer *w, const sums *s)
