@@ -3,6 +3,7 @@
 #define APE_LLM_CLIENT_H
 
 #include <ape/host.h>
+#include <ape/metrics_registry.h>
 #include <ape/settings.h>
 #include <ape/text.h>
 
@@ -97,6 +98,19 @@ APE_API ape_llm_action ape_llm_class_action(ape_llm_class class_);
  */
 APE_API APE_MUST_USE ape_status ape_llm_client_new(ape_host *host, const ape_settings *settings,
                                                    ape_llm_client **out, ape_error *err);
+
+/**
+ * Count requests, attempts, tokens, cost, overhead and the state of the circuit
+ * breakers into a registry: ape_llm_*, ape_breaker_* and the OpenTelemetry names
+ * gen_ai_client_* (docs/llm-client.md lists them). Call it once, before the client
+ * is used. The registry is kept alive.
+ *
+ * @return APE_OK; APE_ERR_INVALID for NULL; APE_ERR_STATE for a second registry, or
+ *         where the registry has other families of these names; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_llm_client_set_metrics(ape_llm_client *client,
+                                                           ape_metrics_registry *registry,
+                                                           ape_error *err);
 
 /** Give up the caller's share of a client. NULL is ignored. */
 APE_API void ape_llm_client_free(ape_llm_client *client);

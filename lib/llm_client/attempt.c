@@ -40,6 +40,8 @@ static void take_stray(void *user, const char *line, size_t size)
     ape__llm_attempt *a = user;
     cJSON *root;
 
+    if (a->reply.is_over)
+        return;
     if (ape__json_parse(line, size, &root, NULL) == APE_OK) {
         ape__llm_take_error(&a->reply, ape__json_get(root, "error") ? 0 : 500, root);
         cJSON_Delete(root);
@@ -213,6 +215,8 @@ static void feed_sse(ape__llm_attempt *a, const char *bytes, size_t size)
 {
     ape_status st = ape__sse_feed(&a->sse, bytes, size);
 
+    if (a->reply.is_over)
+        return; /* what follows the end means nothing, in the same piece as in the next */
     if (st == APE_ERR_LIMIT)
         ape__llm_reply_fail(&a->reply, APE_LLM_TOO_LARGE, "an event over 8 MiB");
     else if (st != APE_OK)

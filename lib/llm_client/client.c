@@ -41,7 +41,9 @@ void ape_llm_client_free(ape_llm_client *client)
         return;
     host = client->host;
     ape__llm_engine_free(client->engine);
+    ape__llm_metrics_watch(&client->metrics, client->chain, false);
     ape__llm_chain_free(client->chain);
+    ape_metrics_registry_free(client->metrics.registry);
     pthread_mutex_destroy(&client->lock);
     ape__free(host, client, sizeof(*client));
     ape_host_free(host);
@@ -61,9 +63,26 @@ ape_status ape_llm_client_reload(ape_llm_client *client, const ape_settings *set
     pthread_mutex_lock(&client->lock);
     old = client->chain;
     client->chain = fresh;
+    ape__llm_metrics_watch(&client->metrics, old, false);
+    ape__llm_metrics_watch(&client->metrics, fresh, true);
     pthread_mutex_unlock(&client->lock);
     ape__llm_chain_free(old);
     return APE_OK;
+}
+
+ape_status ape_llm_client_set_metrics(ape_llm_client *client, ape_metrics_registry *registry,
+                                      ape_error *err)
+{
+    ape_status st;
+
+    if (!client || !registry)
+        return ape__fail(err, APE_ERR_INVALID, "client or registry is NULL");
+    if (client->metrics.registry)
+        return ape__fail(err, APE_ERR_STATE, "this client counts into a registry already");
+    st = ape__llm_metrics_init(&client->metrics, registry, err);
+    if (st == APE_OK)
+        ape__llm_metrics_watch(&client->metrics, client->chain, true);
+    return st;
 }
 
 ape__llm_chain *ape__llm_client_chain(ape_llm_client *client)

@@ -7,13 +7,15 @@
 
 #include "llm_client/engine.h"
 #include "llm_client/llm_client.h"
+#include "llm_client/metrics.h"
 
 struct ape_llm_client {
     ape_host *host;
     atomic_size_t shares;
-    pthread_mutex_t lock;    /* guards the two below */
-    ape__llm_chain *chain;   /* replaced as a whole */
-    ape__llm_engine *engine; /* made when it is first needed */
+    pthread_mutex_t lock;     /* guards the two below */
+    ape__llm_chain *chain;    /* replaced as a whole */
+    ape__llm_engine *engine;  /* made when it is first needed */
+    ape__llm_metrics metrics; /* set once, before the client is used */
 };
 
 /** The chain as it is now; give the share up with ape__llm_chain_free(). */

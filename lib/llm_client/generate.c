@@ -165,6 +165,7 @@ ape_status ape_llm_client_generate(ape_llm_client *client, ape_llm_request *requ
         st = d.call.status;
         if (st != APE_OK && err)
             *err = d.call.err;
+        ape__llm_metrics_note(&client->metrics, st, d.call.completion);
         *out = d.call.completion;
         d.call.completion = NULL;
         ape__llm_call_clear(&d.call);

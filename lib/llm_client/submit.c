@@ -39,6 +39,7 @@ static void finish(ape_llm_call *call)
     ape_llm_completion *completion = call->core.completion;
 
     call->core.completion = NULL;
+    ape__llm_metrics_note(&call->client->metrics, call->core.status, completion);
     call->on_done(call->user, call->core.status, completion,
                   call->core.status == APE_OK ? NULL : &call->core.err);
     give_up_share(call);

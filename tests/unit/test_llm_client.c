@@ -328,3 +328,50 @@ Test(llm_client, a_price_table_that_is_none_is_named)
     cr_assert_eq(ape_llm_client_new(counting.host, settings, &client, &err), APE_ERR_NOT_FOUND);
     end();
 }
+
+static void expect_metric(ape_metrics_registry *registry, const char *line)
+{
+    ape_text *text;
+
+    cr_assert_eq(ape_metrics_registry_to_text(registry, APE_METRICS_TEXT, &text, NULL), APE_OK);
+    cr_assert(strstr(ape_text_data(text), line), "%s", ape_text_data(text));
+    ape_text_free(text);
+}
+
+Test(llm_client, requests_and_breakers_are_counted)
+{
+    ape_metrics_registry *registry;
+    ape_llm_completion *completion;
+    ape_llm_request *request;
+    ape_llm_client *client;
+
+    begin();
+    set("LLM_CHAIN", "local,builtin");
+    set("LOCAL_BASE_URL", "http://127.0.0.1:1/v1");
+    set("LOCAL_MODEL", "none");
+    set("LLM_RETRIES", "0");
+    set("LLM_BREAKER_FAILURES", "1");
+    client = client_of_settings();
+    cr_assert_eq(ape_metrics_registry_new(counting.host, NULL, &registry, NULL), APE_OK);
+    cr_assert_eq(ape_llm_client_set_metrics(client, registry, NULL), APE_OK);
+    cr_assert_eq(ape_llm_client_set_metrics(client, registry, NULL), APE_ERR_STATE);
+    expect_metric(registry, "ape_breaker_state{name=\"local\"} 0");
+    request = ask(question);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(ape_llm_client_generate(client, request, &completion, NULL), APE_OK);
+        ape_llm_completion_free(completion);
+    }
+    expect_metric(registry, "ape_llm_requests_total{status=\"APE_OK\"} 2");
+    expect_metric(registry, "ape_llm_attempts_total{provider=\"local\",class=\"connect\"} 1");
+    expect_metric(registry, "ape_llm_attempts_total{provider=\"local\",class=\"resting\"} 1");
+    expect_metric(registry, "ape_llm_attempts_total{provider=\"builtin\",class=\"ok\"} 2");
+    expect_metric(registry, "ape_breaker_state{name=\"local\"} 1");
+    expect_metric(registry, "ape_breaker_openings_total{name=\"local\"} 1");
+    expect_metric(registry, "ape_llm_overhead_seconds_count 2");
+    cr_assert_eq(ape_llm_client_reload(client, settings, NULL), APE_OK);
+    expect_metric(registry, "ape_breaker_state{name=\"local\"} 0");
+    ape_llm_request_free(request);
+    ape_llm_client_free(client);
+    ape_metrics_registry_free(registry);
+    end();
+}
