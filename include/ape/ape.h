@@ -12,6 +12,7 @@
 #include <ape/llm_client.h>
 #include <ape/market.h>
 #include <ape/metrics_registry.h>
+#include <ape/notifier.h>
 #include <ape/orchestrator.h>
 #include <ape/sandbox.h>
 #include <ape/settings.h>
