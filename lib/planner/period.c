@@ -70,6 +70,13 @@ static bool follows(const finder *f, const ape__plan_span *s, const char *words)
     return at > 0 && ape__plan_is_one_of(f->reader.tokens, at - 1, words);
 }
 
+/* "starting in 2021", "beginning from 2021" */
+static bool starts_explicitly(const finder *f, const ape__plan_span *s)
+{
+    return s->at > 1 && ape__plan_is_one_of(f->reader.tokens, s->at - 1, "in|on|from|с") &&
+           ape__plan_is_one_of(f->reader.tokens, s->at - 2, "starting|beginning|начиная");
+}
+
 static bool is_as_of(const finder *f, const ape__plan_span *s)
 {
     return s->at > 1 && ape__plan_is(f->reader.tokens, s->at - 1, "of") &&
@@ -136,15 +143,45 @@ static ape_status use_range(finder *f, ape__plan_period *out, ape_error *err)
     return check_order(out->start, out->end, err);
 }
 
-static ape_status use_back(const ape__plan_span *s, ape__date end, ape__plan_period *out)
+static bool is_back(const ape__plan_span *s)
+{
+    return s->kind == APE__PLAN_SPAN_BACK || s->kind == APE__PLAN_SPAN_CLOSES;
+}
+
+static void use_back(const ape__plan_span *s, ape__date end, ape__plan_period *out)
 {
     out->end = end;
-    if (s->kind == APE__PLAN_SPAN_CLOSES) {
+    out->has_start = s->kind == APE__PLAN_SPAN_BACK;
+    if (out->has_start)
+        out->start = ape__plan_shift(end, &s->back, -1);
+    else
         out->closes = (uint32_t)s->back.count;
+}
+
+/* "using data from 2021" may mean its data alone. */
+static bool is_data_from(const finder *f, const ape__plan_span *s)
+{
+    return s->at > 1 && ape__plan_is_one_of(f->reader.tokens, s->at - 1, "from") &&
+           ape__plan_is_one_of(f->reader.tokens, s->at - 2, "data|prices|closes|returns|figures");
+}
+
+/* What the words before a named stretch leave open. */
+static ape_status check_clear(const finder *f, const ape__plan_span *s, ape_error *err)
+{
+    if (s->kind != APE__PLAN_SPAN_STRETCH || !s->is_calendar)
         return APE_OK;
-    }
-    out->has_start = true;
-    out->start = ape__plan_shift(end, &s->back, -1);
+    if (is_data_from(f, s))
+        return ape__fail(err, APE_ERR_REFUSED,
+                         "it is not clear whether the period ends there too; say \"in 2021\" or "
+                         "\"since 2021\"");
+    if (follows(f, s, "на|by") || is_as_of(f, s))
+        return ape__fail(err, APE_ERR_REFUSED,
+                         "it is not clear which day is meant; say \"at the end of March 2021\" "
+                         "or a date");
+    if (follows(f, s, until_words))
+        return ape__fail(err, APE_ERR_REFUSED,
+                         "the question says when the period ends but not when it starts; say "
+                         "both, as \"from 2020-01-01 to 2021-12-31\"");
     return APE_OK;
 }
 
@@ -153,33 +190,25 @@ static ape_status use_one(finder *f, ape__plan_period *out, ape_error *err)
     ape__plan_span *s = &f->spans[0];
     ape_status st = resolve(s, err);
 
+    if (st == APE_OK)
+        st = check_clear(f, s, err);
     if (st != APE_OK)
         return st;
-    if (s->kind == APE__PLAN_SPAN_BACK || s->kind == APE__PLAN_SPAN_CLOSES)
-        return use_back(s, f->reader.as_of, out);
+    if (is_back(s)) {
+        use_back(s, f->reader.as_of, out);
+        return APE_OK;
+    }
+    out->has_start = true;
     if (follows(f, s, "after|после")) {
-        out->has_start = true;
         out->start = s->last + 1;
-        return APE_OK;
-    }
-    if (follows(f, s, since_words)) {
-        out->has_start = true;
+    } else if (starts_explicitly(f, s) || follows(f, s, since_words)) {
         out->start = s->first;
-        return APE_OK;
+    } else {
+        out->has_start = s->kind == APE__PLAN_SPAN_STRETCH;
+        out->one_day = s->kind == APE__PLAN_SPAN_DAY && !is_as_of(f, s);
+        out->start = s->first;
+        out->end = follows(f, s, "before") ? s->last - 1 : s->last;
     }
-    if (s->kind == APE__PLAN_SPAN_STRETCH && s->is_calendar &&
-        (follows(f, s, "на|by") || is_as_of(f, s)))
-        return ape__fail(err, APE_ERR_REFUSED,
-                         "it is not clear which day is meant; say \"at the end of March 2021\" "
-                         "or a date");
-    if (s->kind == APE__PLAN_SPAN_STRETCH && follows(f, s, until_words) && s->is_calendar)
-        return ape__fail(err, APE_ERR_REFUSED,
-                         "the question says when the period ends but not when it starts; say "
-                         "both, as \"from 2020-01-01 to 2021-12-31\"");
-    out->end = follows(f, s, "before") ? s->last - 1 : s->last;
-    out->has_start = s->kind == APE__PLAN_SPAN_STRETCH;
-    out->one_day = s->kind == APE__PLAN_SPAN_DAY && !is_as_of(f, s);
-    out->start = s->first;
     return APE_OK;
 }
 
@@ -187,21 +216,21 @@ static ape_status use_one(finder *f, ape__plan_period *out, ape_error *err)
 static ape_status use_two(finder *f, ape__plan_period *out, ape_error *err)
 {
     ape__plan_span *one = &f->spans[0], *other = &f->spans[1];
-    ape__plan_span *back =
-        one->kind == APE__PLAN_SPAN_BACK || one->kind == APE__PLAN_SPAN_CLOSES ? one : other;
+    ape__plan_span *back = is_back(one) ? one : other;
     ape__plan_span *day = back == one ? other : one;
     ape_status st;
 
-    if (are_joined(f) && back->kind != APE__PLAN_SPAN_BACK && back->kind != APE__PLAN_SPAN_CLOSES)
+    if (are_joined(f) && !is_back(back))
         return use_range(f, out, err);
-    if ((back->kind != APE__PLAN_SPAN_BACK && back->kind != APE__PLAN_SPAN_CLOSES) ||
-        day->kind != APE__PLAN_SPAN_DAY ||
+    if (!is_back(back) || day->kind != APE__PLAN_SPAN_DAY ||
         !(follows(f, day, until_words) || follows(f, day, on_words)))
         return ape__fail(err, APE_ERR_REFUSED,
                          "the question names two periods; ask for one at a time, or join them, "
                          "as \"from 2020 to 2021\"");
     st = resolve(day, err);
-    return st == APE_OK ? use_back(back, day->last, out) : st;
+    if (st == APE_OK)
+        use_back(back, day->last, out);
+    return st;
 }
 
 ape_status ape__plan_find_period(ape__plan_tokens *tokens, ape__date as_of, bool days_are_window,

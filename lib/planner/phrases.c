@@ -112,7 +112,8 @@ const ape__plan_phrases ape__plan_phrases_table[] = {
     STRONG(FORECAST,
            "where will|where would|where could|what will|how much will|forecast*|predict|predicts|"
            "predicted|prediction|predictions|projection|price target|target price|"
-           "price corridor|price range|corridor|outlook|will be|be worth|be trading|"
+           "price corridor|price range|corridor|outlook|going to be|going to trade|куда "
+           "пойдет|will be|be worth|be trading|"
            "где будет|где будут|где окажется|где окажутся|будет|"
            "будут|сколько будет стоить|сколько будут стоить|"
            "будет стоить|будут стоить|какой будет|какая будет|"
@@ -120,6 +121,8 @@ const ape__plan_phrases ape__plan_phrases_table[] = {
            "ценов* коридор*|коридор* цен*|прогноз* цен*"),
     WORDS(PARAMETER, "risk free rate of return|risk free return"),
     WORDS(FILLER,
+          "using 252 trading days|assuming 252 trading days|with 252 trading days|"
+          "based on 252 trading days|252 trading days a year|252 trading days per year|"
           "ratio|up to|daily returns|adjusted closing prices|adjusted close|based on daily returns|"
           "market price|дневн* доходност*|ежедневн* доходност*"),
     UNKNOWN("advice", "should i|buy or sell|стоит ли|покупать|продавать"),

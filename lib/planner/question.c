@@ -16,7 +16,8 @@ static const char *const against_words =
 static const char *const telling_words =
     "summer|winter|autumn|spring|monday|tuesday|wednesday|thursday|friday|decade|century|crisis|"
     "pandemic|inception|ipo|half|mid|middle|month|months|quarter|quarters|week|weeks|fiscal|fy|"
-    "forty|fifty|seventy|eighty|hundred|thousand|triple|double|except|excluding|without|average|"
+    "than|чем|forty|fifty|seventy|eighty|hundred|thousand|triple|double|except|excluding|without|"
+    "average|"
     "mean|median|minimum|maximum|min|max|highest|lowest|best|worst|high|low|highs|lows|open|"
     "opening|inflation|percentile|euro|euros|pounds|rubles|roubles|yen|duration|length|recovery|"
     "history|treasury|treasuries|bill|"

@@ -44,7 +44,13 @@ static bool is_calendar_unit(ape__plan_unit unit)
            unit == APE__PLAN_YEAR;
 }
 
-/* "last year" is the calendar year before this one; "the last 2 years" go back from the end. */
+/* "over the last year" goes back from the end. */
+static bool is_trailing(const ape__plan_span_reader *f, size_t at)
+{
+    return at > 0 && ape__plan_is(f->tokens, at, "last") && ape__plan_is(f->tokens, at - 1, "the");
+}
+
+/* "last year" is the calendar year before this one. */
 static size_t read_last_calendar_unit(const ape__plan_span_reader *f, size_t at,
                                       ape__plan_span *out)
 {
@@ -52,7 +58,7 @@ static size_t read_last_calendar_unit(const ape__plan_span_reader *f, size_t at,
     ape__plan_unit unit = APE__PLAN_NO_UNIT;
     ape__date this_one;
 
-    if (count == 0)
+    if (count == 0 || is_trailing(f, at))
         return 0;
     unit_count = ape__plan_read_unit(f->tokens, at + count, &unit);
     if (unit_count == 0 || !is_calendar_unit(unit))
