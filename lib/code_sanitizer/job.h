@@ -64,7 +64,9 @@ bool ape__statement_has_effect(const ape__node *statement);
 void ape__check_raw(ape__job *job, const char *raw, size_t size);
 void ape__extract(ape__job *job);
 void ape__repair_text(ape__job *job);
+void ape__repair_syntax(ape__job *job);
 void ape__check_security(ape__job *job);
+void ape__apply_rules(ape__job *job);
 
 /* Parts of extraction. True if they changed the source. */
 bool ape__unwrap_json(ape__job *job);

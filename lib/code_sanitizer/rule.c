@@ -5,8 +5,13 @@
 
 const ape__rule ape__rules[] = {
 #include "code_sanitizer/rules/extraction.inc"
+#include "code_sanitizer/rules/finance.inc"
+#include "code_sanitizer/rules/numpy.inc"
+#include "code_sanitizer/rules/output.inc"
+#include "code_sanitizer/rules/pandas.inc"
 #include "code_sanitizer/rules/security.inc"
 #include "code_sanitizer/rules/syntax.inc"
+#include "code_sanitizer/rules/yfinance.inc"
 };
 
 const size_t ape__rule_count = sizeof(ape__rules) / sizeof(ape__rules[0]);

@@ -109,6 +109,8 @@ static void run(ape__job *job, const char *raw, size_t size)
     ape__extract(job);
     if (!job->rejected && !job->no_memory)
         ape__repair_text(job);
+    if (!job->rejected && !job->no_memory)
+        ape__repair_syntax(job);
     if (job->rejected || job->no_memory || job->arena.failed)
         return;
     if (!ape__job_parse(job)) {
@@ -116,7 +118,9 @@ static void run(ape__job *job, const char *raw, size_t size)
             report_syntax_error(job);
         return;
     }
-    ape__check_security(job);
+    ape__apply_rules(job);
+    if (!job->no_memory && !job->arena.failed && ape__job_parse(job))
+        ape__check_security(job);
 }
 
 ape_status ape_code_sanitizer_sanitize(const ape_code_sanitizer *sanitizer, const char *raw,

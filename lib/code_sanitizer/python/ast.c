@@ -61,3 +61,23 @@ void ape__node_each_child(ape__node *node, void (*visit)(ape__node *child, void 
     if (node->c && node->kind == NODE_TRY)
         visit(node->c, user);
 }
+
+static bool same_list(const ape__nodes *one, const ape__nodes *two)
+{
+    if (one->count != two->count)
+        return false;
+    for (uint32_t i = 0; i < one->count; i++)
+        if (!ape__node_same(one->items[i], two->items[i]))
+            return false;
+    return true;
+}
+
+bool ape__node_same(const ape__node *one, const ape__node *two)
+{
+    if (!one || !two)
+        return one == two;
+    return one->kind == two->kind && one->op == two->op && ape__name_equal(one->name, two->name) &&
+           ape__node_same(one->a, two->a) && ape__node_same(one->b, two->b) &&
+           ape__node_same(one->c, two->c) && same_list(&one->list, &two->list) &&
+           same_list(&one->list2, &two->list2);
+}

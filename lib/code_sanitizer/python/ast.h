@@ -151,6 +151,8 @@ struct ape__node {
     ape__node *a, *b, *c;
     ape__nodes list, list2;
     ape__name name;
+    const struct ape__value *value; /* what an expression was found to be, later */
+    uint32_t marks;                 /* what was seen of it, later: APE__MARK_... */
 };
 
 bool ape__name_is(ape__name name, const char *text);
@@ -168,6 +170,9 @@ static inline bool ape__node_is_constant(const ape__node *node, ape__constant ty
 {
     return node && node->kind == NODE_CONSTANT && node->op == type;
 }
+
+/** True if two expressions are written alike, blanks and parentheses aside. */
+bool ape__node_same(const ape__node *one, const ape__node *two);
 
 /** The KEYWORD of a call by its name, or NULL. */
 ape__node *ape__call_keyword(const ape__node *call, const char *name);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APE_CODE_SANITIZER_FIXER_H
+#define APE_CODE_SANITIZER_FIXER_H
+
+#include "code_sanitizer/infer/infer.h"
+#include "code_sanitizer/job.h"
+#include "code_sanitizer/names.h"
+
+enum { APE__FIX_EDITS_MAX = 4, APE__ROUNDS_MAX = 8 };
+
+/** One finding, with the edits that would repair it, if there are any. */
+typedef struct ape__fix {
+    struct ape__fix *next;
+    const char *rule;
+    uint32_t start, end;
+    const char *message;
+    ape__edit edits[APE__FIX_EDITS_MAX];
+    uint32_t edit_count;
+    bool skipped; /* another fix touches the same place: next round */
+} ape__fix;
+
+/** One round of looking at the program with all rules. */
+typedef struct ape__fixer {
+    ape__job *job;
+    ape__node *module;
+    ape__names names;
+    bool typed; /* values were inferred */
+    ape__fix *first, **last;
+} ape__fixer;
+
+/** Note a finding. NULL if its rule is off or memory is out. */
+ape__fix *ape__fixer_find(ape__fixer *f, const char *rule, const ape__node *node,
+                          const char *message);
+
+/* Add edits to a finding; each takes NULL for it. */
+void ape__fix_replace(ape__fix *fix, uint32_t start, uint32_t end, const char *text);
+void ape__fix_insert(ape__fix *fix, uint32_t at, const char *text);
+void ape__fix_append_argument(ape__fix *fix, const ape__node *call, const char *argument);
+/* Take an argument of a call away, with the comma next to it. */
+void ape__fix_remove_argument(ape__fixer *f, ape__fix *fix, const ape__node *argument);
+/* An import statement behind those that are there, unless the name is bound. */
+void ape__fix_import(ape__fixer *f, ape__fix *fix, const char *name, const char *statement);
+
+/** The text of an expression, with its parentheses. */
+const char *ape__fixer_text(ape__fixer *f, const ape__node *node);
+
+/** printf into the arena. */
+#define ape__fixer_format(f, ...) ape__arena_format(&(f)->job->arena, __VA_ARGS__)
+
+/** True for a call whose function is this one, by its dotted name. */
+bool ape__fixer_calls(ape__fixer *f, const ape__node *call, const char *dotted);
+
+/* The families: each walks over the tree and notes what it finds. */
+void ape__rules_names(ape__fixer *f);
+void ape__rules_yfinance(ape__fixer *f);
+void ape__rules_pandas(ape__fixer *f);
+void ape__rules_numpy(ape__fixer *f);
+void ape__rules_output(ape__fixer *f);
+void ape__rules_finance(ape__fixer *f);
+
+#endif /* APE_CODE_SANITIZER_FIXER_H */

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "code_sanitizer/job.h"
+
+/* Repairs of single slips of syntax. Each proposes edits for the text as it is; a
+ * proposal counts only if it leaves fewer errors, or none. */
+
+typedef struct proposal {
+    const char *rule;
+    const char *message;
+    ape__edits edits;
+} proposal;
+
+static const ape__token *token_at(const ape__job *job, size_t i)
+{
+    return &job->parse.tokens.items[i];
+}
+
+static bool is_word(const ape__job *job, const ape__token *t, const char *word)
+{
+    return t->end - t->start == strlen(word) &&
+           memcmp(job->source.text + t->start, word, strlen(word)) == 0;
+}
+
+static bool starts_line(const ape__job *job, size_t i)
+{
+    ape__token_kind before = i == 0 ? TOKEN_NEWLINE : (ape__token_kind)token_at(job, i - 1)->kind;
+
+    return before == TOKEN_NEWLINE || before == TOKEN_INDENT || before == TOKEN_DEDENT ||
+           before == TOKEN_SEMICOLON || (before == TOKEN_COLON && token_at(job, i)->depth == 0);
+}
+
+static size_t end_of_line(const ape__job *job, size_t i)
+{
+    while (token_at(job, i)->kind != TOKEN_NEWLINE && token_at(job, i)->kind != TOKEN_END &&
+           token_at(job, i)->kind != TOKEN_SEMICOLON)
+        i++;
+    return i;
+}
+
+static bool begins_operand(ape__token_kind kind)
+{
+    switch (kind) {
+    case TOKEN_NAME:
+    case TOKEN_NUMBER:
+    case TOKEN_STRING:
+    case TOKEN_FSTRING_START:
+    case TOKEN_LEFT_BRACKET:
+    case TOKEN_LEFT_BRACE:
+    case TOKEN_NOT:
+    case TOKEN_TRUE:
+    case TOKEN_FALSE:
+    case TOKEN_NONE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* print x */
+static void propose_print(ape__job *job, proposal *p)
+{
+    for (size_t i = 0; i + 1 < job->parse.tokens.count; i++) {
+        const ape__token *t = token_at(job, i), *next = t + 1;
+        size_t end;
+
+        if (t->kind != TOKEN_NAME || !is_word(job, t, "print") || !starts_line(job, i) ||
+            !begins_operand((ape__token_kind)next->kind))
+            continue;
+        end = end_of_line(job, i);
+        ape__edits_add(&p->edits, t->end, next->start, "(");
+        ape__edits_add(&p->edits, token_at(job, end - 1)->end, token_at(job, end - 1)->end, ")");
+    }
+}
+
+/* return x as the last statement of the program */
+static void propose_return(ape__job *job, proposal *p)
+{
+    const ape__nodes *body = &job->parse.module->list;
+    const ape__node *last = body->count ? body->items[body->count - 1] : NULL;
+    const char *before = "print(", *after = ")";
+
+    if (!ape__node_is(last, NODE_RETURN) || !last->a || !job->parse.message ||
+        !strstr(job->parse.message, "outside function"))
+        return;
+    if (last->a->kind == NODE_DICT || last->a->kind == NODE_NAME)
+        before = "print(json.dumps(", after = "))";
+    ape__edits_add(&p->edits, last->start, last->a->outer_start, before);
+    ape__edits_add(&p->edits, last->end, last->end, after);
+}
+
+/* Two tokens side by side that are one operator elsewhere. */
+static const char *foreign_operator(const ape__job *job, const ape__token *t)
+{
+    const ape__token *next = t + 1;
+
+    if (next->start != t->end || next->kind == TOKEN_END)
+        return NULL;
+    if (t->kind == TOKEN_AMPERSAND && next->kind == TOKEN_AMPERSAND)
+        return " and ";
+    if (t->kind == TOKEN_BAR && next->kind == TOKEN_BAR)
+        return " or ";
+    if (t->kind == TOKEN_LESS && next->kind == TOKEN_GREATER)
+        return "!=";
+    (void)job;
+    return NULL;
+}
+
+static void propose_foreign(ape__job *job, proposal *p)
+{
+    for (size_t i = 0; i + 1 < job->parse.tokens.count; i++) {
+        const ape__token *t = token_at(job, i);
+        const char *operator= foreign_operator(job, t);
+
+        if (operator) {
+            ape__edits_add(&p->edits, t->start, (t + 1)->end, operator);
+            i++;
+        } else if (t->kind == TOKEN_ELSE && (t + 1)->kind == TOKEN_IF && starts_line(job, i)) {
+            ape__edits_add(&p->edits, t->start, (t + 1)->end, "elif");
+        } else if (t->kind == TOKEN_ERROR && t->detail == LEX_LEADING_ZERO &&
+                   t->end - t->start == 2) {
+            ape__edits_add(&p->edits, t->start, t->start + 1, ""); /* datetime(2021, 01, 04) */
+        } else if (t->kind == TOKEN_EXCEPT && (t + 1)->kind == TOKEN_NAME &&
+                   (t + 2)->kind == TOKEN_COMMA && (t + 3)->kind == TOKEN_NAME &&
+                   (t + 4)->kind == TOKEN_COLON) {
+            ape__edits_add(&p->edits, (t + 2)->start, (t + 2)->end, " as");
+        }
+    }
+}
+
+static bool opens_block(ape__token_kind kind)
+{
+    switch (kind) {
+    case TOKEN_IF:
+    case TOKEN_ELIF:
+    case TOKEN_ELSE:
+    case TOKEN_FOR:
+    case TOKEN_WHILE:
+    case TOKEN_DEF:
+    case TOKEN_CLASS:
+    case TOKEN_TRY:
+    case TOKEN_EXCEPT:
+    case TOKEN_FINALLY:
+    case TOKEN_WITH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A line that opens a block, has a deeper one below it, and no colon. */
+static void propose_colon(ape__job *job, proposal *p)
+{
+    for (size_t i = 0; i + 1 < job->parse.tokens.count; i++) {
+        size_t end;
+
+        if (!opens_block((ape__token_kind)token_at(job, i)->kind) || !starts_line(job, i))
+            continue;
+        end = end_of_line(job, i);
+        if (token_at(job, end)->kind != TOKEN_NEWLINE || end == 0 ||
+            token_at(job, end - 1)->kind == TOKEN_COLON || end + 1 >= job->parse.tokens.count ||
+            token_at(job, end + 1)->kind != TOKEN_INDENT)
+            continue;
+        ape__edits_add(&p->edits, token_at(job, end - 1)->end, token_at(job, end - 1)->end, ":");
+    }
+}
+
+static bool holds(const char *text, uint32_t start, uint32_t end, char c)
+{
+    return end > start && memchr(text + start, c, end - start);
+}
+
+/* Strings within f-strings, with the f-string's own quotes: Python 3.12 reads
+ * them, so its way of cutting tokens finds them. */
+static void propose_quotes(ape__job *job, proposal *p)
+{
+    const char *text = job->source.text;
+    char stack[APE__FSTRINGS_MAX];
+    ape__tokens tokens;
+    size_t depth = 0;
+
+    if (ape__lex(job->arena.host, text, job->source.size, 12, &tokens) != APE_OK)
+        job->no_memory = true;
+    for (size_t i = 0; !job->no_memory && i < tokens.count; i++) {
+        const ape__token *t = &tokens.items[i];
+        uint32_t prefix = t->detail >> TOKEN_STRING_PREFIX_SHIFT;
+        char quote = text[t->start + prefix], other = quote == '"' ? '\'' : '"';
+
+        if (t->kind == TOKEN_FSTRING_START && depth < APE__FSTRINGS_MAX) {
+            stack[depth++] = t->detail & TOKEN_STRING_TRIPLE ? '\0' : quote;
+        } else if (t->kind == TOKEN_FSTRING_END && depth > 0) {
+            depth--;
+        } else if (t->kind == TOKEN_STRING && depth > 0 && quote == stack[depth - 1] &&
+                   !(t->detail & TOKEN_STRING_TRIPLE) &&
+                   !holds(text, t->start + prefix + 1, t->end - 1, other) &&
+                   !holds(text, t->start + prefix + 1, t->end - 1, '\\')) {
+            ape__edits_add(&p->edits, t->start + prefix, t->start + prefix + 1,
+                           other == '"' ? "\"" : "'");
+            ape__edits_add(&p->edits, t->end - 1, t->end, other == '"' ? "\"" : "'");
+        }
+    }
+    ape__tokens_clear(&tokens);
+}
+
+static bool prints(const ape__node *statement)
+{
+    return statement->kind == NODE_EXPR && statement->a->kind == NODE_CALL &&
+           ape__node_is_name(statement->a->a, "print");
+}
+
+/* The answer was cut off: what was printed before is all that is needed, or the
+ * whole answer is lost. */
+static void cut_tail(ape__job *job)
+{
+    const ape__nodes *body = &job->parse.module->list;
+    const ape__node *last = body->count ? body->items[body->count - 1] : NULL;
+    ape__edits edits = { .arena = &job->arena };
+    ape__source cut;
+    bool printed = false;
+
+    if (!job->parse.at_end || !ape__node_is(last, NODE_ERROR))
+        return;
+    for (uint32_t i = 0; i + 1 < body->count; i++)
+        printed = printed || prints(body->items[i]);
+    ape__edits_add(&edits, last->start, job->source.size, "");
+    if (printed && ape__job_repairs(job, "APE008") &&
+        ape__source_apply(&job->arena, &job->source, &edits, &cut) &&
+        ape__job_parses(job, cut.text, cut.size)) {
+        ape__job_report_fixed(job, "APE008", last->start, job->source.size,
+                              "the last statement was cut off; left it out");
+        job->source = cut;
+        job->fix_count++;
+    } else {
+        ape__job_report(job, "APE008", last->start, job->source.size,
+                        "the answer was cut off here; send the whole program");
+    }
+}
+
+/* True if the proposal was taken. */
+static bool try_proposal(ape__job *job, proposal *p)
+{
+    ape__source changed, before = job->source;
+    uint32_t errors = job->parse.error_count;
+
+    if (p->edits.count == 0 || !ape__job_repairs(job, p->rule) ||
+        !ape__source_apply(&job->arena, &job->source, &p->edits, &changed))
+        return false;
+    job->source = changed;
+    if (ape__job_parse(job) || (!job->no_memory && job->parse.error_count < errors)) {
+        job->source = before;
+        ape__job_report_fixed(job, p->rule, p->edits.items[0].start, p->edits.items[0].end,
+                              p->message);
+        job->source = changed;
+        job->fix_count++;
+        return true;
+    }
+    job->source = before;
+    ape__job_parse(job);
+    return false;
+}
+
+void ape__repair_syntax(ape__job *job)
+{
+    static const struct {
+        const char *rule, *message;
+        void (*propose)(ape__job *job, proposal *p);
+    } repairs[] = {
+        { "APE101", "put what is printed in parentheses", propose_print },
+        { "APE106", "wrote operators and words as Python has them", propose_foreign },
+        { "APE107", "added the colon that opens a block", propose_colon },
+        { "APE105", "changed quotes within an f-string, which end it before Python 3.12",
+          propose_quotes },
+        { "APE102", "return stands outside a function; printed the value instead", propose_return },
+    };
+
+    for (size_t i = 0; i < sizeof(repairs) / sizeof(repairs[0]); i++) {
+        proposal p = { repairs[i].rule, repairs[i].message, { .arena = &job->arena } };
+
+        if (job->parse.error_count == 0 || job->no_memory || !job->parse.module)
+            return;
+        repairs[i].propose(job, &p);
+        try_proposal(job, &p);
+    }
+    if (job->parse.error_count > 0 && !job->no_memory)
+        cut_tail(job);
+}

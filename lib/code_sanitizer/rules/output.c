@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "code_sanitizer/fixer.h"
+
+#define AS_PLAIN "default=lambda o: o.item() if hasattr(o, \"item\") else str(o)"
+
+/* What all prints of a program come to. */
+typedef struct output {
+    ape__fixer *f;
+    uint32_t prints, statements;
+    bool computed;            /* a printed number comes from data, or from where nobody knows */
+    const ape__node *literal; /* a printed number that is written in the program */
+    const ape__node *random;  /* one that chance made */
+} output;
+
+static void check_dumps(ape__fixer *f, ape__node *call)
+{
+    const ape__value *value;
+
+    if (!ape__fixer_calls(f, call, "json.dumps") || call->list.count != 1 ||
+        ape__call_keyword(call, "default") || ape__call_keyword(call, "cls"))
+        return;
+    value = ape__value_of(call->list.items[0]);
+    if (!(value->flags & VALUE_NUMPY_INT))
+        return;
+    ape__fix_append_argument(ape__fixer_find(f, "APE501", call,
+                                             "json.dumps refuses numpy's integers; told it how to "
+                                             "write them"),
+                             call, AS_PLAIN);
+}
+
+static void check_plotting(ape__fixer *f, ape__node *call)
+{
+    const char *function = ape__names_resolve(&f->names, call->a);
+
+    if (!function || strcmp(function, "matplotlib.pyplot.show") != 0)
+        return;
+    ape__fix_replace(ape__fixer_find(f, "APE506", call,
+                                     "there is no display to show a figure on; closed it instead"),
+                     call->start, call->end,
+                     ape__fixer_format(f, "%s.close(\"all\")", ape__fixer_text(f, call->a->a)));
+}
+
+static void check_input(ape__fixer *f, ape__node *call)
+{
+    if (ape__fixer_calls(f, call, "builtins.input"))
+        ape__fixer_find(f, "APE507", call,
+                        "nobody is there to answer input(); write the values into the program");
+}
+
+static void check_exit(ape__fixer *f, ape__node *statement)
+{
+    const ape__node *call = statement->a;
+
+    if (ape__fixer_calls(f, call, "builtins.quit") || ape__fixer_calls(f, call, "builtins.exit"))
+        ape__fixer_find(f, "APE512", call, "the program leaves here, maybe without a result");
+}
+
+/* except: result = 0 */
+static void check_swallowed(ape__fixer *f, ape__node *handler)
+{
+    for (uint32_t i = 0; i < handler->list.count; i++) {
+        const ape__node *s = handler->list.items[i], *value = NULL;
+
+        if (s->kind == NODE_ASSIGN || s->kind == NODE_RETURN)
+            value = s->a;
+        if (value && value->kind == NODE_DICT && value->list2.count > 0)
+            value = value->list2.items[0];
+        if (ape__node_is_constant(value, CONSTANT_INT) ||
+            ape__node_is_constant(value, CONSTANT_FLOAT)) {
+            ape__fixer_find(f, "APE511", s,
+                            "a failure becomes a number here, and would look like a result; let it "
+                            "fail, or print null");
+            return;
+        }
+    }
+}
+
+/* The numbers among what is printed. */
+static void note_printed(output *o, const ape__node *node)
+{
+    const ape__value *value = ape__value_of(node);
+    const uint32_t real = ORIGIN_MARKET | ORIGIN_UNKNOWN | ORIGIN_CLOCK;
+
+    if (ape__fixer_calls(o->f, node, "json.dumps") && node->list.count > 0) {
+        note_printed(o, node->list.items[0]);
+        return;
+    }
+    if (node->kind == NODE_DICT) {
+        for (uint32_t i = 0; i < node->list2.count; i++)
+            note_printed(o, node->list2.items[i]);
+        return;
+    }
+    if (value->kind == KIND_STRING && !(value->flags & VALUE_HAS_NUMBERS) && value->literal)
+        return;
+    if (value->kind == KIND_NONE || value->kind == KIND_BOOL)
+        return;
+    if ((value->origin & real) || value->origin == 0 || ape__value_is_many(value))
+        o->computed = true;
+    else if (value->flags & VALUE_RANDOM_ONLY || value->origin & ORIGIN_RANDOM)
+        o->random = node;
+    else if (ape__value_is_number(value) || (value->flags & VALUE_HAS_NUMBERS))
+        o->literal = node;
+}
+
+static void visit(ape__node *node, void *user)
+{
+    output *o = user;
+    ape__fixer *f = o->f;
+
+    switch (node->kind) {
+    case NODE_CALL:
+        check_dumps(f, node);
+        check_plotting(f, node);
+        check_input(f, node);
+        if (ape__fixer_calls(f, node, "builtins.print") && !ape__call_keyword(node, "file")) {
+            o->prints++;
+            for (uint32_t i = 0; i < node->list.count; i++)
+                note_printed(o, node->list.items[i]);
+        }
+        break;
+    case NODE_EXPR:
+        check_exit(f, node);
+        break;
+    case NODE_HANDLER:
+        check_swallowed(f, node);
+        break;
+    case NODE_ASSIGN:
+        if (node->marks & APE__MARK_FABRICATED)
+            ape__fixer_find(f, "APE510", node,
+                            "random numbers take the place of data that could not be fetched; let "
+                            "the program fail instead");
+        break;
+    default:
+        break;
+    }
+    ape__node_each_child(node, visit, o);
+}
+
+static bool uses_json(const ape__fixer *f)
+{
+    for (const ape__alias *a = f->names.aliases; a; a = a->next)
+        if (strcmp(a->target, "json") == 0 || strncmp(a->target, "json.", 5) == 0)
+            return true;
+    return false;
+}
+
+/* All that is printed was written down or drawn by chance. */
+static void check_origin(const output *o)
+{
+    if (!o->f->typed || o->computed)
+        return;
+    if (o->random)
+        ape__fixer_find(o->f, "APE510", o->random,
+                        "the printed numbers come from chance alone, not from market data");
+    else if (o->literal && uses_json(o->f))
+        ape__fixer_find(o->f, "APE508", o->literal,
+                        "the printed numbers are written in the program, not computed from data");
+}
+
+/* A program that ends in "result = {...}" and prints nothing. */
+static void check_silence(output *o)
+{
+    const ape__nodes *body = &o->f->module->list;
+    const ape__node *last = body->count ? body->items[body->count - 1] : NULL;
+    ape__fix *fix;
+
+    if (o->prints > 0 || !last || !o->f->typed)
+        return;
+    if (last->kind == NODE_EXPR && ape__fixer_calls(o->f, last->a, "json.dumps")) {
+        fix =
+            ape__fixer_find(o->f, "APE504", last, "the result is made and not printed; printed it");
+        ape__fix_insert(fix, last->start, "print(");
+        ape__fix_insert(fix, last->end, ")");
+    } else if (last->kind == NODE_ASSIGN && last->list.items[0]->kind == NODE_NAME &&
+               ape__value_of(last->a)->kind == KIND_DICT) {
+        fix = ape__fixer_find(o->f, "APE504", last,
+                              "the result is bound and not printed; print it as JSON");
+        ape__fix_insert(fix, last->end,
+                        ape__fixer_format(o->f, "\nprint(json.dumps(%s))",
+                                          ape__fixer_text(o->f, last->list.items[0])));
+        ape__fix_import(o->f, fix, "json", "import json\n");
+    }
+}
+
+void ape__rules_output(ape__fixer *f)
+{
+    output o = { .f = f };
+
+    visit(f->module, &o);
+    check_origin(&o);
+    check_silence(&o);
+}

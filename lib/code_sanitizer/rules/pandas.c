@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "code_sanitizer/fixer.h"
+#include "code_sanitizer/rules/pandas_tables.h"
+
+static bool is_method(const ape__node *call, const char *name)
+{
+    return call->a->kind == NODE_ATTRIBUTE && ape__name_is(call->a->name, name);
+}
+
+/* A frame or a series, surely. */
+static bool is_pandas(const ape__node *node)
+{
+    const ape__value *value = ape__value_of(node);
+
+    return ape__value_is_many(value) && value->kind != KIND_ARRAY && value->kind != KIND_INDEX;
+}
+
+static bool is_frame(const ape__node *node)
+{
+    ape__kind kind = ape__value_of(node)->kind;
+
+    return kind == KIND_FRAME || kind == KIND_FLAT || kind == KIND_HISTORY ||
+           kind == KIND_DOWNLOAD || kind == KIND_MULTI || kind == KIND_COLUMN;
+}
+
+/* "x.method" without the call's parentheses: where the method's name stands. */
+static void rename_method(ape__fix *fix, const ape__node *call, const char *name)
+{
+    ape__fix_replace(fix, call->a->end - call->a->name.size, call->a->end, name);
+}
+
+static void check_append(ape__fixer *f, ape__node *call)
+{
+    const char *receiver, *argument, *index;
+    const ape__node *other;
+    ape__fix *fix;
+
+    if (!is_method(call, "append") || call->list.count != 1 || !is_pandas(call->a->a) ||
+        f->job->config->pandas < APE__TARGET(1, 4, 0))
+        return;
+    other = call->list.items[0];
+    receiver = ape__fixer_text(f, call->a->a);
+    argument = ape__fixer_text(f, other);
+    if (other->kind == NODE_DICT)
+        argument = ape__fixer_format(f, "pd.DataFrame([%s])", argument);
+    index = ape__call_keyword(call, "ignore_index") ? ", ignore_index=True" : "";
+    fix = ape__fixer_find(f, "APE304", call,
+                          "frames and series have no append() since pandas 2.0; used pd.concat()");
+    ape__fix_replace(fix, call->start, call->end,
+                     ape__fixer_format(f, "pd.concat([%s, %s]%s)", receiver, argument, index));
+    ape__fix_import(f, fix, "pd", "import pandas as pd\n");
+}
+
+static void check_iteritems(ape__fixer *f, ape__node *call)
+{
+    if (is_method(call, "iteritems") && is_pandas(call->a->a))
+        rename_method(ape__fixer_find(f, "APE305", call,
+                                      "iteritems() is gone since pandas 2.0; used items()"),
+                      call, "items");
+}
+
+/* fillna(method="ffill") is ffill(). */
+static void check_fill(ape__fixer *f, ape__node *call)
+{
+    const ape__node *keyword = ape__call_keyword(call, "method");
+    const char *name;
+    ape__fix *fix;
+
+    if (!is_method(call, "fillna") || !keyword || call->list.count > 0 ||
+        ape__call_keyword(call, "value") || !ape__node_is_constant(keyword->a, CONSTANT_STRING) ||
+        call->a->a->kind == NODE_CALL)
+        return;
+    if (ape__name_is(keyword->a->name, "ffill") || ape__name_is(keyword->a->name, "pad"))
+        name = "ffill";
+    else if (ape__name_is(keyword->a->name, "bfill") || ape__name_is(keyword->a->name, "backfill"))
+        name = "bfill";
+    else
+        return;
+    fix = ape__fixer_find(
+        f, "APE306", call,
+        ape__fixer_format(f, "fillna(method=) is gone in pandas 3; used %s()", name));
+    rename_method(fix, call, name);
+    ape__fix_remove_argument(f, fix, keyword);
+}
+
+static bool takes_frequency(const ape__node *call, const ape__node **argument, const char *function)
+{
+    const ape__node *keyword = ape__call_keyword(call, "freq");
+
+    *argument = NULL;
+    if (is_method(call, "resample") || is_method(call, "asfreq")) {
+        const ape__node *rule = ape__call_keyword(call, "rule");
+
+        *argument = call->list.count > 0 ? call->list.items[0] : rule ? rule->a : NULL;
+    } else if (function && (strcmp(function, "pandas.date_range") == 0 ||
+                            strcmp(function, "pandas.bdate_range") == 0 ||
+                            strcmp(function, "pandas.Grouper") == 0)) {
+        *argument = keyword ? keyword->a : NULL;
+    }
+    return *argument && ape__node_is_constant(*argument, CONSTANT_STRING);
+}
+
+static void check_frequency(ape__fixer *f, ape__node *call)
+{
+    const ape__node *argument;
+    const char *wanted;
+
+    if (!takes_frequency(call, &argument, ape__names_resolve(&f->names, call->a)))
+        return;
+    if (call->a->kind == NODE_ATTRIBUTE && is_method(call, "resample") && !is_pandas(call->a->a) &&
+        ape__value_of(call->a->a)->kind != KIND_UNKNOWN)
+        return;
+    wanted = ape__frequency_for(argument->name, f->job->config->pandas, &f->job->arena);
+    if (!wanted)
+        return;
+    ape__fix_replace(
+        ape__fixer_find(f, "APE307", argument,
+                        ape__fixer_format(f,
+                                          "this pandas does not take the frequency "
+                                          "\"%.*s\"; wrote \"%s\"",
+                                          (int)argument->name.size, argument->name.text, wanted)),
+        argument->start, argument->end, ape__fixer_format(f, "\"%s\"", wanted));
+}
+
+/* df[mask]["x"] = 1 assigns to a copy. */
+static void check_chained(ape__fixer *f, ape__node *node)
+{
+    const ape__node *target = node->list.items[0];
+
+    if (node->list.count != 1 || target->kind != NODE_SUBSCRIPT ||
+        target->a->kind != NODE_SUBSCRIPT || target->a->a->kind != NODE_NAME ||
+        target->a->b->kind == NODE_SLICE || !ape__node_is_constant(target->b, CONSTANT_STRING) ||
+        !(ape__value_of(target->a->b)->flags & VALUE_BOOLEAN) || !is_frame(target->a->a))
+        return;
+    ape__fix_replace(ape__fixer_find(f, "APE309", target,
+                                     "an assignment to a selection of a selection changes a copy; "
+                                     "used .loc"),
+                     target->start, target->end,
+                     ape__fixer_format(f, "%s.loc[%s, %s]", ape__fixer_text(f, target->a->a),
+                                       ape__fixer_text(f, target->a->b),
+                                       ape__fixer_text(f, target->b)));
+}
+
+static void check_applymap(ape__fixer *f, ape__node *call)
+{
+    bool newer = f->job->config->pandas >= APE__TARGET(2, 1, 0);
+
+    if (newer && is_method(call, "applymap") && is_frame(call->a->a))
+        rename_method(
+            ape__fixer_find(f, "APE311", call, "applymap() is called map() since pandas 2.1"), call,
+            "map");
+}
+
+/* Arguments that have one other name in truth. */
+static void check_aliases(ape__fixer *f, ape__node *call)
+{
+    static const struct {
+        const char *method, *old, *new;
+    } aliases[] = {
+        { "pct_change", "period", "periods" },
+        { "shift", "period", "periods" },
+        { "diff", "period", "periods" },
+        { "sort_values", "column", "by" },
+        { "sort_values", "columns", "by" },
+        { "ewm", "window", "span" },
+        { "rolling", "periods", "window" },
+        { "rolling", "period", "window" },
+        { "to_csv", "line_terminator", "lineterminator" },
+    };
+
+    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+        const ape__node *keyword = ape__call_keyword(call, aliases[i].old);
+
+        if (!keyword || !is_method(call, aliases[i].method) || !is_pandas(call->a->a))
+            continue;
+        ape__fix_replace(
+            ape__fixer_find(f, "APE317", keyword,
+                            ape__fixer_format(f, "%s() has no argument %s=; wrote %s=",
+                                              aliases[i].method, aliases[i].old, aliases[i].new)),
+            keyword->start, keyword->start + keyword->name.size, aliases[i].new);
+    }
+}
+
+/* df = df.dropna(inplace=True) leaves None. */
+static void check_inplace(ape__fixer *f, ape__node *node)
+{
+    const ape__node *call = node->a, *keyword;
+
+    if (call->kind != NODE_CALL || call->a->kind != NODE_ATTRIBUTE)
+        return;
+    keyword = ape__call_keyword(call, "inplace");
+    if (!keyword || !ape__node_is_constant(keyword->a, CONSTANT_TRUE) || !is_pandas(call->a->a))
+        return;
+    ape__fix_remove_argument(
+        f,
+        ape__fixer_find(f, "APE312", keyword, "with inplace=True the result is None; took it away"),
+        keyword);
+}
+
+/* np.percentile(returns, 5) with the NaN that pct_change() begins with is NaN. */
+static void check_leading_nan(ape__fixer *f, ape__node *call)
+{
+    static const char *const functions[] = { "numpy.percentile", "numpy.quantile" };
+    const char *function = ape__names_resolve(&f->names, call->a);
+    const ape__node *argument;
+
+    if (!function || call->list.count == 0)
+        return;
+    argument = call->list.items[0];
+    if (ape__value_of(argument)->kind != KIND_SERIES ||
+        !(ape__value_of(argument)->flags & VALUE_LEADING_NAN))
+        return;
+    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+        if (strcmp(function, functions[i]) == 0)
+            ape__fix_insert(ape__fixer_find(f, "APE314", argument,
+                                            "the first value is NaN, and numpy's result would be; "
+                                            "left it out"),
+                            argument->outer_end, ".dropna()");
+}
+
+static bool is_comparison_of_series(const ape__node *node)
+{
+    return node->kind == NODE_COMPARE && node->list.count == 1 &&
+           (ape__value_of(node)->flags & VALUE_BOOLEAN);
+}
+
+/* df[a > 1 and b < 2]: within the brackets a mask is meant. */
+static void check_mask(ape__fixer *f, ape__node *subscript)
+{
+    const ape__node *mask = subscript->b;
+    ape__fix *fix;
+    char *text = NULL;
+
+    if (mask->kind != NODE_BOOL_OP || !is_pandas(subscript->a))
+        return;
+    for (uint32_t i = 0; i < mask->list.count; i++) {
+        const ape__node *part = mask->list.items[i];
+
+        if (!is_comparison_of_series(part))
+            return;
+        text = text ? ape__fixer_format(f, "%s %s (%.*s)", text, mask->op == TOKEN_AND ? "&" : "|",
+                                        (int)(part->end - part->start),
+                                        f->job->source.text + part->start)
+                    : ape__fixer_format(f, "(%.*s)", (int)(part->end - part->start),
+                                        f->job->source.text + part->start);
+    }
+    fix =
+        ape__fixer_find(f, "APE301", mask,
+                        "and/or ask for the truth of a whole series, which has none; used & and |");
+    ape__fix_replace(fix, mask->start, mask->end, text);
+}
+
+/* a > 1 & b < 2 means a > (1 & b) < 2. */
+static void check_precedence(ape__fixer *f, ape__node *node)
+{
+    const ape__node *middle;
+    const char *text = f->job->source.text;
+
+    if (node->kind != NODE_COMPARE || node->list.count != 2)
+        return;
+    middle = node->list.items[0];
+    if (middle->kind != NODE_BIN_OP || (middle->flags & NODE_IN_PARENTHESES) ||
+        (middle->op != TOKEN_AMPERSAND && middle->op != TOKEN_BAR) ||
+        ape__value_of(node->a)->kind != KIND_SERIES ||
+        ape__value_of(middle->b)->kind != KIND_SERIES)
+        return;
+    ape__fix_replace(ape__fixer_find(f, "APE319", node,
+                                     "& and | bind more strongly than comparisons; put these in "
+                                     "parentheses"),
+                     node->start, node->end,
+                     ape__fixer_format(
+                         f, "(%.*s) %s (%.*s)", (int)(middle->a->outer_end - node->start),
+                         text + node->start, middle->op == TOKEN_AMPERSAND ? "&" : "|",
+                         (int)(node->end - middle->b->outer_start), text + middle->b->outer_start));
+}
+
+static void check_index_dt(ape__fixer *f, ape__node *node)
+{
+    const ape__node *dt = node->a;
+
+    if (dt->kind == NODE_ATTRIBUTE && ape__name_is(dt->name, "dt") &&
+        ape__value_of(dt->a)->kind == KIND_INDEX)
+        ape__fix_replace(ape__fixer_find(f, "APE320", node, "an index has no .dt; took it away"),
+                         dt->a->outer_end, dt->end, "");
+}
+
+static void check_drop(ape__fixer *f, ape__node *call)
+{
+    static const char *const columns[] = { "Open",   "High",      "Low",         "Close",
+                                           "Volume", "Dividends", "Stock Splits" };
+    const ape__node *label;
+
+    if (!is_method(call, "drop") || call->list.count != 1 || ape__call_keyword(call, "axis") ||
+        ape__call_keyword(call, "columns") || ape__call_keyword(call, "index"))
+        return;
+    label = call->list.items[0];
+    if (ape__value_of(call->a->a)->kind != KIND_HISTORY &&
+        ape__value_of(call->a->a)->kind != KIND_FLAT)
+        return;
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+        if (ape__node_is_constant(label, CONSTANT_STRING) && ape__name_is(label->name, columns[i]))
+            ape__fix_insert(ape__fixer_find(f, "APE321", call,
+                                            "drop() takes rows unless told otherwise; named the "
+                                            "columns"),
+                            label->outer_start, "columns=");
+}
+
+static void check_tuple(ape__fixer *f, ape__node *node)
+{
+    const ape__node *tuple = node->b;
+    ape__kind kind = ape__value_of(node->a)->kind;
+    ape__fix *fix;
+
+    if (tuple->kind != NODE_TUPLE || tuple->list.count < 2 ||
+        (kind != KIND_HISTORY && kind != KIND_FLAT) || (tuple->flags & NODE_IN_PARENTHESES))
+        return;
+    for (uint32_t i = 0; i < tuple->list.count; i++)
+        if (!ape__node_is_constant(tuple->list.items[i], CONSTANT_STRING))
+            return;
+    fix = ape__fixer_find(f, "APE322", node, "two columns are chosen by a list; put them in one");
+    ape__fix_insert(fix, tuple->start, "[");
+    ape__fix_insert(fix, tuple->end, "]");
+}
+
+/* close[-1] looks for the label -1 from pandas 3 on. */
+static void check_positional(ape__fixer *f, ape__node *node)
+{
+    const ape__node *index = node->b;
+    bool negative = index->kind == NODE_UNARY_OP && index->op == TOKEN_MINUS;
+
+    if (f->job->config->pandas < APE__TARGET(2, 1, 0) || (node->flags & NODE_STORE) ||
+        !ape__node_is_constant(negative ? index->a : index, CONSTANT_INT) ||
+        ape__value_of(node->a)->kind != KIND_SERIES ||
+        !(ape__value_of(node->a)->origin & ORIGIN_MARKET) || !ape__value_of(node->a)->source)
+        return;
+    ape__fix_insert(ape__fixer_find(f, "APE303", node,
+                                    "a number in brackets is a label, not a place, from pandas 3 "
+                                    "on; used .iloc"),
+                    node->a->outer_end, ".iloc");
+}
+
+static void check_call(ape__fixer *f, ape__node *call)
+{
+    check_append(f, call);
+    check_iteritems(f, call);
+    check_fill(f, call);
+    check_frequency(f, call);
+    check_applymap(f, call);
+    check_aliases(f, call);
+    check_leading_nan(f, call);
+    check_drop(f, call);
+}
+
+static void visit(ape__node *node, void *user)
+{
+    ape__fixer *f = user;
+
+    switch (node->kind) {
+    case NODE_CALL:
+        check_call(f, node);
+        break;
+    case NODE_ASSIGN:
+        check_chained(f, node);
+        check_inplace(f, node);
+        break;
+    case NODE_SUBSCRIPT:
+        check_mask(f, node);
+        check_tuple(f, node);
+        check_positional(f, node);
+        break;
+    case NODE_COMPARE:
+        check_precedence(f, node);
+        break;
+    case NODE_ATTRIBUTE:
+        check_index_dt(f, node);
+        break;
+    default:
+        break;
+    }
+    ape__node_each_child(node, visit, f);
+}
+
+void ape__rules_pandas(ape__fixer *f)
+{
+    if (f->typed)
+        visit(f->module, f);
+}
