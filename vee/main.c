@@ -129,7 +129,7 @@ static ape_status start_interpreter(const ape__vee_hello *hello, const vee_files
     if (hello->min_level >= APE_SANDBOX_LEVEL_A)
         return fault(err, st, "level A cannot be had here: %.180s", why_not.message);
     if (landlock_abi() == 0)
-        return fault(err, st, "no namespaces (%.100s) and no Landlock in this kernel",
+        return fault(err, st, "no namespaces (%.80s) and no Landlock; allow either of them",
                      why_not.message);
     st = start_level(APE_SANDBOX_LEVEL_B, files, ready, err);
     snprintf(ready->message, sizeof(ready->message), "no level A: %.200s", why_not.message);

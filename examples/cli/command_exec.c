@@ -42,22 +42,16 @@ static int print_result(const ape_sandbox_result *result, bool json)
     return reason == APE_SANDBOX_OK ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int execute(ape_market *market, const exec_arguments *args, const char *code, size_t size)
+static int execute(ape_sandbox *sandbox, const exec_arguments *args, const char *code, size_t size)
 {
     ape_sandbox_result *result;
-    ape_sandbox *sandbox;
     ape_error err;
     int status;
 
-    if (ape_sandbox_new(NULL, market, NULL, &sandbox, &err) != APE_OK)
+    if (ape_sandbox_run(sandbox, code, size, &args->options, &result, &err) != APE_OK)
         return complain(&err);
-    if (ape_sandbox_run(sandbox, code, size, &args->options, &result, &err) == APE_OK) {
-        status = print_result(result, args->json);
-        ape_sandbox_result_free(result);
-    } else {
-        status = complain(&err);
-    }
-    ape_sandbox_free(sandbox);
+    status = print_result(result, args->json);
+    ape_sandbox_result_free(result);
     return status;
 }
 
@@ -112,7 +106,7 @@ static int parse(int argc, char **argv, exec_arguments *args)
 static int run(int argc, char **argv)
 {
     exec_arguments args = { .path = NULL };
-    ape_market *market;
+    ape_sandbox *sandbox;
     size_t size;
     char *code;
     int status;
@@ -124,10 +118,10 @@ static int run(int argc, char **argv)
     code = read_file(args.path, &size);
     if (!code)
         return EXIT_FAILED;
-    market = open_market(args.data_dir, &status);
-    if (market)
-        status = execute(market, &args, code, size);
-    ape_market_free(market);
+    sandbox = open_sandbox(args.data_dir, &status);
+    if (sandbox)
+        status = execute(sandbox, &args, code, size);
+    ape_sandbox_free(sandbox);
     free(code);
     return status;
 }

@@ -59,3 +59,32 @@ ape_orchestrator *open_orchestrator(const char *data_dir, int *status)
     ape_settings_free(settings);
     return orchestrator;
 }
+
+static ape_sandbox *sandbox_from(const ape_settings *settings, const char *data_dir, int *status)
+{
+    ape_market *market = market_from(settings, data_dir, status);
+    ape_sandbox *sandbox = NULL;
+    ape_sandbox_options opts;
+    ape_error err;
+
+    if (!market)
+        return NULL;
+    ape_sandbox_options_init(&opts, sizeof(opts));
+    opts.python_path = ape_settings_get(settings, "APE_PYTHON");
+    if (ape_sandbox_new(NULL, market, &opts, &sandbox, &err) != APE_OK)
+        *status = complain(&err);
+    ape_market_free(market);
+    return sandbox;
+}
+
+ape_sandbox *open_sandbox(const char *data_dir, int *status)
+{
+    ape_settings *settings = load_settings();
+    ape_sandbox *sandbox = NULL;
+
+    *status = EXIT_FAILED;
+    if (settings)
+        sandbox = sandbox_from(settings, data_dir, status);
+    ape_settings_free(settings);
+    return sandbox;
+}

@@ -11,4 +11,7 @@ ape_orchestrator *open_orchestrator(const char *data_dir, int *status);
 /** A market likewise. */
 ape_market *open_market(const char *data_dir, int *status);
 
+/** A sandbox over such a market likewise. */
+ape_sandbox *open_sandbox(const char *data_dir, int *status);
+
 #endif /* APE_CLI_SESSION_H */

@@ -32,7 +32,7 @@ typedef struct ape_orchestrator_options {
     ape_llm_client *llm_client;    /**< NULL: made from the settings */
     ape_code_sanitizer *sanitizer; /**< NULL: one with its defaults */
     ape_market *market;   /**< NULL: APE_DATA_DIR of the settings, else the sample prices */
-    ape_sandbox *sandbox; /**< NULL: one with its defaults, over the market */
+    ape_sandbox *sandbox; /**< NULL: one over the market, with APE_PYTHON of the settings */
     ape_store *store;     /**< where queries and predictions are kept; NULL: nowhere */
     /* libape 0.1 ends here. Add below, never in between. */
 } ape_orchestrator_options;

@@ -60,6 +60,10 @@ const ape__setting ape__settings_table[] = {
     { .name = "APE_DATA_DIR",
       .group = DATABASE,
       .help = "Folder of price files. Unset: the sample prices that come with libape." },
+    { .name = "APE_PYTHON",
+      .group = DATABASE,
+      .help = "Interpreter of the sandbox, with numpy and pandas. Unset: python3 in /usr/local/bin "
+              "or /usr/bin." },
     { .name = "APE_STATE_DIR",
       .group = DATABASE,
       .help = "Folder of the SQLite file and of the outbox. Unset: ape in XDG_STATE_HOME, or in "

@@ -35,10 +35,15 @@ static ape_status make_market(ape_orchestrator *o, const ape_orchestrator_option
 static ape_status make_sandbox(ape_orchestrator *o, const ape_orchestrator_options *opts,
                                ape_error *err)
 {
-    if (!opts->sandbox)
-        return ape_sandbox_new(o->host, o->market, NULL, &o->sandbox, err);
-    o->sandbox = ape__sandbox_ref(opts->sandbox);
-    return APE_OK;
+    ape_sandbox_options sandbox;
+
+    if (opts->sandbox) {
+        o->sandbox = ape__sandbox_ref(opts->sandbox);
+        return APE_OK;
+    }
+    ape_sandbox_options_init(&sandbox, sizeof(sandbox));
+    sandbox.python_path = ape_settings_get(opts->settings, "APE_PYTHON");
+    return ape_sandbox_new(o->host, o->market, &sandbox, &o->sandbox, err);
 }
 
 static ape_status make_sanitizer(ape_orchestrator *o, const ape_orchestrator_options *opts,

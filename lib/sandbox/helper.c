@@ -187,7 +187,10 @@ static ape_status shake_hands(ape__helper *h, ape_error *err)
     if (packet.size != sizeof(h->ready) || h->ready.type != APE__VEE_READY)
         return ape__fail(err, APE_ERR_UNSUPPORTED, "%s is not the helper of this libape", h->path);
     if (h->ready.status != APE_OK)
-        return ape__fail(err, h->ready.status, "%.239s", h->ready.message);
+        return ape__fail(err, h->ready.status, "%s%.200s",
+                         h->ready.status == APE_ERR_ISOLATION ? "no isolation, so nothing is run: "
+                                                              : "",
+                         h->ready.message);
     return APE_OK;
 }
 

@@ -27,14 +27,15 @@ class Outcome:
 
 @pytest.fixture
 def ape(tmp_path):
-    """ape(ARGUMENT..., stdin=, NAME=value for the environment...) -> Outcome."""
+    """ape(ARGUMENT..., stdin=, wrapper=[program that runs it], NAME=value for the
+    environment...) -> Outcome."""
 
-    def run(*args, stdin=b"", **environment):
+    def run(*args, stdin=b"", wrapper=(), **environment):
         plain = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8"}
         for name in ("LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
             if name in os.environ:
                 plain[name] = os.environ[name]
-        process = subprocess.run([APE, *args], input=stdin, capture_output=True, cwd=tmp_path,
+        process = subprocess.run([*wrapper, APE, *args], input=stdin, capture_output=True, cwd=tmp_path,
                                  env={**plain, **environment}, timeout=120)
         process.stdout = process.stdout.decode()
         process.stderr = process.stderr.decode()

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Programs in the sandbox: what works, and what must not."""
+import os
+import subprocess
+import tempfile
+
 import pytest
 
 
@@ -49,3 +53,38 @@ def test_limits_have_names(ape, code, options, reason):
     outcome = run(ape, code, *options)
     assert outcome.status == 1
     assert outcome.json["reason"] == reason
+
+
+class TestInterpreter:
+    def test_missing(self, ape):
+        outcome = ape("exec", "-", stdin=b"print(1)", APE_PYTHON="/no/such/python3")
+        assert outcome.status == 1 and outcome.out == ""
+        assert "/no/such/python3" in outcome.err and outcome.err.count("\n") == 1
+
+    def test_without_pandas(self, ape):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)  # the sandbox is another user
+            subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", folder], check=True)
+            outcome = ape("query", "Last price of AAPL", APE_PYTHON=f"{folder}/bin/python3")
+        assert outcome.status == 1 and outcome.out == ""
+        assert "has no" in outcome.err and "apt-get install python3-numpy python3-pandas" in outcome.err
+
+    def test_no_python_at_all(self, ape):
+        outcome = ape("exec", "-", stdin=b"print(1)", APE_PYTHON="/bin/true")
+        assert outcome.status == 1
+        assert "does not answer as Python 3 does" in outcome.err
+
+
+DENY = os.environ["DENY_NAMESPACES"]
+
+
+def test_level_b_without_namespaces(ape):
+    outcome = ape("exec", "--json", "-", stdin=b"print('executed')", wrapper=[DENY])
+    assert outcome.status == 0
+    assert outcome.json["isolation"]["level"] == "B" and outcome.json["stdout"] == "executed\n"
+
+
+def test_below_level_b_nothing_runs(ape):
+    outcome = ape("exec", "-", stdin=b"print('executed')", wrapper=[DENY, "--landlock-too"])
+    assert outcome.status == 1 and outcome.out == ""
+    assert "isolation" in outcome.err.lower() and outcome.err.count("\n") == 1

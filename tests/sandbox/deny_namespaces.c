@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* deny_namespaces PROGRAM [ARGUMENT...]: run a program as a container engine would that
-   lets nobody make namespaces or mounts. */
+/* deny_namespaces [--landlock-too] PROGRAM [ARGUMENT...]: run a program as a container engine
+   would that lets nobody make namespaces or mounts; or also as on a kernel without Landlock. */
 #include <errno.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-static int deny(scmp_filter_ctx filter)
+static int deny(scmp_filter_ctx filter, bool landlock_too)
 {
     int failed = 0;
 
@@ -17,22 +19,27 @@ static int deny(scmp_filter_ctx filter)
     failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
                                SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));
+    if (landlock_too)
+        failed |=
+            seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0);
     return failed;
 }
 
 int main(int argc, char **argv)
 {
+    bool landlock_too = argc > 1 && strcmp(argv[1], "--landlock-too") == 0;
+    char **program = argv + 1 + landlock_too;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
     /* As root the filter comes without no_new_privs, as it does in a container. */
     if (geteuid() == 0)
         seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
-    if (argc < 2 || deny(filter) != 0 || seccomp_load(filter) != 0) {
+    if (!program[0] || deny(filter, landlock_too) != 0 || seccomp_load(filter) != 0) {
         perror("deny_namespaces");
         return 125;
     }
     seccomp_release(filter);
-    execvp(argv[1], argv + 1);
-    perror(argv[1]);
+    execvp(program[0], program);
+    perror(program[0]);
     return 126;
 }
