@@ -23,6 +23,7 @@ typedef struct ape__message {
     ape_bus_event_kind kind;
     bool degraded;
     char id[APE__MESSAGE_ID];
+    char run[17]; /* of Redis, when it was written */
     ape_bus_position position;
     size_t size;
     char data[];
@@ -45,7 +46,9 @@ typedef struct ape__channel {
     size_t in_inbox;        /* messages that refer to it */
     ape__message **history; /* ring, in memory mode; NULL: none yet */
     size_t history_first, history_count;
-    bool reading; /* the reader of Redis follows it; its read position is published */
+    bool reading;  /* the reader of Redis follows it; its read position is published */
+    char run[17];  /* of Redis, when the last message was written */
+    bool gap_told; /* and no message since */
     ape__origin origins[APE__ORIGINS];
 } ape__channel;
 

@@ -85,19 +85,20 @@ ape_status ape__redis_read_epoch(ape__redis *r, ape__link *link, char out[64], a
     return APE_OK;
 }
 
-/* An entry is [id, [field, value, ...]], ours with i and d. */
+/* An entry is [id, [field, value, ...]], ours with i, r and d. */
 ape__message *ape__redis_read_entry(ape__redis *r, const redisReply *entry, const char *epoch)
 {
     const redisReply *fields = entry->elements == 2 ? entry->element[1] : NULL;
     const char *dash = entry->elements == 2 ? strchr(entry->element[0]->str, '-') : NULL;
     ape__message *m;
 
-    if (!fields || !dash || fields->elements != 4)
+    if (!fields || !dash || fields->elements != 6)
         return NULL;
-    m = ape__message_new(r->bus->host, fields->element[3]->str, fields->element[3]->len);
+    m = ape__message_new(r->bus->host, fields->element[5]->str, fields->element[5]->len);
     if (!m)
         return NULL;
     snprintf(m->id, sizeof(m->id), "%.39s", fields->element[1]->str);
+    snprintf(m->run, sizeof(m->run), "%.16s", fields->element[3]->str);
     snprintf(m->position.epoch, sizeof(m->position.epoch), "%s", epoch);
     m->position.offset = strtoull(dash + 1, NULL, 10);
     return m;

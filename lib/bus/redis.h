@@ -12,10 +12,9 @@
  * follows the streams of all channels that have subscriptions, from a position it keeps, so that
  * a lost connection loses no message.
  *
- *     ape:s:CHANNEL   stream; ids are 0-1, 0-2, ...; fields i (message id) and d (data)
- *     ape:bus:epoch   a text made once; gone after a flush of the database
- *     ws:connections  hash; ws:connections:expiry sorted set: members and until when
- *     ape:m:CHANNEL   the same for a channel
+ *     ape:s:CHANNEL   stream; ids are 0-1, 0-2, ...; fields i (message id), r (run of Redis), d
+ * (data) ape:bus:epoch   a text made once; gone after a flush of the database ws:connections  hash;
+ * ws:connections:expiry sorted set: members and until when ape:m:CHANNEL   the same for a channel
  */
 enum { APE__KEY = APE__CHANNEL_NAME + 32, APE__BACKOFF_FIRST_MS = 20, APE__BACKOFF_MS = 2000 };
 

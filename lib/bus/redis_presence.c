@@ -76,21 +76,22 @@ static bool take_next(ape__redis *r, ape__member *out)
     return found;
 }
 
-static void forget(ape__redis *r, const ape__member *gone)
+/* Not at once: a list that was read before Redis heard of it may still be on its way. */
+static void forget_gone(ape__redis *r)
 {
     ape_bus *bus = r->bus;
 
     pthread_mutex_lock(&bus->members_lock);
-    for (ape__member **at = &bus->members; *at; at = &(*at)->next) {
+    for (ape__member **at = &bus->members; *at;) {
         ape__member *m = *at;
 
-        if (!m->gone || !m->told || strcmp(m->name, gone->name) != 0 ||
-            strcmp(m->channel, gone->channel) != 0)
+        if (!m->gone || !m->told) {
+            at = &m->next;
             continue;
+        }
         *at = m->next;
         ape__strfree(bus->host, m->info);
         ape__free(bus->host, m, sizeof(*m));
-        break;
     }
     pthread_mutex_unlock(&bus->members_lock);
 }
@@ -108,13 +109,13 @@ ape_status ape__redis_send_members(ape__redis *r, ape__link *link, bool all, ape
     ape__member m;
     ape_status st = APE_OK;
 
-    if (all)
+    if (all) {
+        forget_gone(r);
         untell(r);
+    }
     while (st == APE_OK && take_next(r, &m)) {
         if (m.info)
             st = tell(r, link, &m, err);
-        if (st == APE_OK && m.gone)
-            forget(r, &m);
         ape__strfree(r->bus->host, m.info);
     }
     if (st != APE_OK)

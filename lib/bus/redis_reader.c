@@ -96,6 +96,7 @@ static void push_gap(reading *g, ape__channel *c)
     gap->kind = APE_BUS_GAP;
     gap->position.offset = c->published;
     memcpy(gap->position.epoch, g->epoch, sizeof(gap->position.epoch));
+    c->gap_told = true;
     ape__hub_push(hub, c, gap);
 }
 
@@ -180,12 +181,22 @@ static ape_status look_at_epoch(reading *g, ape_error *err)
     return st;
 }
 
+/* The end of the last run may have been acknowledged, and yet not be in the file that Redis read
+ * when it started: the place where that would be missing is before the first message of this. */
+static bool is_from_another_run(ape__channel *c, const ape__message *m)
+{
+    bool other = c->run[0] != '\0' && strcmp(c->run, m->run) != 0;
+
+    memcpy(c->run, m->run, sizeof(c->run));
+    return other;
+}
+
 /* One entry, with both locks held. */
 static void take_entry(reading *g, ape__channel *c, const redisReply *entry)
 {
     ape__hub *hub = &g->redis->bus->hub;
     ape__message *m = ape__redis_read_entry(g->redis, entry, g->epoch);
-    bool repeated, here;
+    bool repeated, here, hole;
 
     if (!m) { /* no memory, or a foreign entry: a hole in the numbers, told with the next one */
         return;
@@ -194,18 +205,20 @@ static void take_entry(reading *g, ape__channel *c, const redisReply *entry)
         ape__message_drop(m);
         return;
     }
-    if (m->position.offset != c->published + 1) {
-        c->published = m->position.offset - 1;
+    hole = m->position.offset != c->published + 1;
+    c->published = m->position.offset - 1;
+    if (hole || (is_from_another_run(c, m) && !c->gap_told))
         push_gap(g, c);
-    }
     c->published = m->position.offset;
     c->touched_ms = ape__now_ms(NULL);
     here = ape__redis_take_local(g->redis, m->id);
     repeated = ape__channel_has_seen(c, m->id, true);
-    if (here || repeated)
+    if (here || repeated) {
         ape__message_drop(m);
-    else
-        ape__hub_push(hub, c, m);
+        return;
+    }
+    c->gap_told = false;
+    ape__hub_push(hub, c, m);
 }
 
 /* The reply is [[key, [entry, ...]], ...]. */

@@ -15,7 +15,8 @@ enum { BATCH = 512, COMMANDS = 3 };
 typedef struct batch {
     size_t count;
     ape__outgoing *items[BATCH];
-    unsigned char replies[BATCH]; /* commands sent for each */
+    unsigned char commands[BATCH]; /* sent for each */
+    bool sent[BATCH];
 } batch;
 
 static void append(ape__link *link, int argc, const char **argv, const size_t *sizes)
@@ -26,16 +27,16 @@ static void append(ape__link *link, int argc, const char **argv, const size_t *s
 static void append_add(ape__redis *r, ape__link *link, const ape__outgoing *o)
 {
     char key[APE__KEY], limit[16];
-    const char *argv[] = { "XADD", key, "MAXLEN",       "~", limit,
-                           "0-*",  "i", o->message->id, "d", o->message->data };
-    size_t sizes[10];
+    const char *argv[] = { "XADD",         key, "MAXLEN",     "~", limit,           "0-*", "i",
+                           o->message->id, "r", link->run_id, "d", o->message->data };
+    size_t sizes[12];
 
     ape__redis_key(key, "ape:s:", o->channel);
     snprintf(limit, sizeof(limit), "%u", r->bus->opts.history_count);
-    for (size_t i = 0; i < 9; i++)
+    for (size_t i = 0; i < 11; i++)
         sizes[i] = strlen(argv[i]);
-    sizes[9] = o->message->size;
-    append(link, 10, argv, sizes);
+    sizes[11] = o->message->size;
+    append(link, 12, argv, sizes);
 }
 
 static void append_broadcast(ape__link *link, const ape__outgoing *o)
@@ -119,21 +120,28 @@ void ape__redis_move_aside(ape__redis *r, ape__link *link, const char *key)
         rename_aside(r, link, key);
 }
 
-/* The verdict of a message's first reply: the rest is told on the side, and may be lost. */
-static ape_status take_replies(ape__link *link, unsigned char count, ape_error *err)
+static ape_status next_reply(ape__link *link, redisReply **out, ape_error *err)
 {
-    ape_status st = APE_OK;
+    *out = NULL;
+    if (redisGetReply(link->context, (void **)out) == REDIS_OK)
+        return APE_OK;
+    return ape__fail(err, APE_ERR_UNAVAILABLE, "Redis is away: %s", link->context->errstr);
+}
 
-    for (unsigned char i = 0; i < count; i++) {
-        redisReply *reply = NULL;
+/* The answers to MULTI and to what was queued; the first complaint is why EXEC will not. */
+static ape_status take_queued(ape__link *link, size_t count, ape_error *complaint)
+{
+    for (size_t i = 0; i < count; i++) {
+        redisReply *reply;
+        ape_status st = next_reply(link, &reply, complaint);
 
-        if (redisGetReply(link->context, (void **)&reply) != REDIS_OK)
-            return ape__fail(err, APE_ERR_TIMEOUT, "Redis is away: %s", link->context->errstr);
-        if (i == 0 && reply->type == REDIS_REPLY_ERROR)
-            st = ape__link_judge(reply->str, err);
+        if (st != APE_OK)
+            return st;
+        if (reply->type == REDIS_REPLY_ERROR && complaint->status == APE_OK)
+            (void)ape__link_judge(reply->str, complaint);
         freeReplyObject(reply);
     }
-    return st;
+    return APE_OK;
 }
 
 static void take_batch(ape__redis *r, batch *b)
@@ -145,66 +153,87 @@ static void take_batch(ape__redis *r, batch *b)
     pthread_mutex_unlock(&r->lock);
 }
 
-static void remove_sent(ape__redis *r, size_t count)
+static void remove_sent(ape__redis *r, const batch *b)
 {
-    ape__outgoing *sent = NULL, **tail = &sent;
+    ape__outgoing **at = &r->first, *kept = NULL;
 
     pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < count; i++) {
-        *tail = r->first;
-        tail = &r->first->next;
-        r->first = r->first->next;
-        r->queued--;
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->sent[i]) {
+            *at = b->items[i]->next;
+            r->queued--;
+        } else {
+            kept = b->items[i];
+            at = &kept->next;
+        }
     }
-    *tail = NULL;
-    if (!r->first)
-        r->last = NULL;
+    if (!*at)
+        r->last = kept;
     pthread_mutex_unlock(&r->lock);
-    while (sent) {
-        ape__outgoing *o = sent;
-
-        sent = o->next;
-        ape__message_drop(o->message);
-        ape__free(r->bus->host, o, sizeof(*o));
+    for (size_t i = 0; i < b->count; i++) {
+        if (!b->sent[i])
+            continue;
+        ape__message_drop(b->items[i]->message);
+        ape__free(r->bus->host, b->items[i], sizeof(*b->items[i]));
     }
+}
+
+/* What is not a stream is moved aside, and the messages of that channel sent again, in order. */
+static void take_results(ape__redis *r, ape__link *link, batch *b, const redisReply *results)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < b->count && at < results->elements; i++) {
+        b->sent[i] = results->element[at]->type != REDIS_REPLY_ERROR;
+        at += b->commands[i];
+    }
+    for (size_t i = 0; i < b->count; i++) {
+        char key[APE__KEY];
+
+        ape__redis_key(key, "ape:s:", b->items[i]->channel);
+        if (!b->sent[i])
+            rename_aside(r, link, key);
+    }
+}
+
+static void append_word(ape__link *link, const char *word)
+{
+    const size_t size = strlen(word);
+
+    append(link, 1, &word, &size);
 }
 
 /*
- * What Redis refuses must not let what follows overtake it, so the first refusal ends what is
- * counted as sent; what came after it is sent again, and readers know it by its id.
+ * A batch is one transaction: were some refused and the next taken, as by a Redis that is just
+ * done with loading, the refused ones would come after them, where readers take them for repeated.
  */
-static ape_status receive_batch(ape__link *link, const batch *b, size_t *sent, ape_error *err)
-{
-    ape_status st = APE_OK;
-
-    *sent = 0;
-    for (size_t i = 0; i < b->count; i++) {
-        ape_status next = take_replies(link, b->replies[i], st == APE_OK ? err : NULL);
-
-        if (next == APE_ERR_TIMEOUT)
-            return next;
-        if (st == APE_OK && next == APE_OK)
-            *sent = i + 1;
-        st = st != APE_OK ? st : next;
-    }
-    return st;
-}
-
 static ape_status send_batch(ape__redis *r, ape__link *link, batch *b, ape_error *err)
 {
-    char key[APE__KEY];
-    size_t sent;
+    ape_error complaint = { .status = APE_OK };
+    size_t count = 1; /* MULTI */
+    redisReply *results;
     ape_status st;
 
+    memset(b->sent, 0, sizeof(b->sent));
+    append_word(link, "MULTI");
     for (size_t i = 0; i < b->count; i++)
-        b->replies[i] = append_item(r, link, b->items[i]);
-    st = receive_batch(link, b, &sent, err);
-    if (st == APE_ERR_FORMAT) {
-        ape__redis_key(key, "ape:s:", b->items[sent]->channel);
-        rename_aside(r, link, key);
+        count += b->commands[i] = append_item(r, link, b->items[i]);
+    append_word(link, "EXEC");
+    st = take_queued(link, count, &complaint);
+    if (st == APE_OK)
+        st = next_reply(link, &results, &complaint);
+    if (st != APE_OK)
+        return ape__fail(err, st, "%s", complaint.message);
+    if (results->type == REDIS_REPLY_ARRAY) {
+        take_results(r, link, b, results);
+        remove_sent(r, b);
+    } else {
+        if (complaint.status == APE_OK)
+            (void)ape__link_judge(results->str ? results->str : "no EXEC", &complaint);
+        st = ape__fail(err, APE_ERR_UNAVAILABLE, "%s", complaint.message);
     }
-    remove_sent(r, sent);
-    return st == APE_ERR_FORMAT ? APE_OK : st;
+    freeReplyObject(results);
+    return st;
 }
 
 static bool wait_for_work(ape__redis *r, uint64_t until_ms)
