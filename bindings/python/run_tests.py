@@ -13,9 +13,12 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 
 SKIPPED = 77
 SYSTEM_PYTHON = pathlib.Path("/usr/bin/python3")
@@ -66,7 +69,24 @@ def skip(reason: str) -> None:
     sys.exit(SKIPPED)
 
 
+def fingerprint(bench: Bench) -> str:
+    """Changes whenever something that goes into the wheel does."""
+    found = hashlib.sha256()
+    for name in ("bindings/python/ape", "bindings/python/generate_declarations.py", "data",
+                 "examples", "include", "lib", "vee", "meson.build", "pyproject.toml"):
+        path = bench.source / name
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                stat = file.stat()
+                found.update(f"{file} {stat.st_mtime_ns} {stat.st_size}\n".encode())
+    return found.hexdigest()
+
+
 def install_wheel(bench: Bench) -> None:
+    stamp, wanted = bench.work / "installed", fingerprint(bench)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    stamp.unlink(missing_ok=True)
     wheels = bench.work / "wheels"
     for old in wheels.glob("*.whl"):
         old.unlink()
@@ -76,6 +96,7 @@ def install_wheel(bench: Bench) -> None:
     wheel = next(wheels.glob("*.whl"))
     bench.must(bench.python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall",
                str(wheel))
+    stamp.write_text(wanted)
 
 
 def check_unit(bench: Bench, arguments: "list[str]") -> int:
@@ -84,7 +105,8 @@ def check_unit(bench: Bench, arguments: "list[str]") -> int:
             bench.python, "-m", "pytest", "-q", "-p", "no:cacheprovider",
             "-c", str(bench.source / "pyproject.toml"), "--rootdir", str(bench.package),
             "--cov=ape", "--cov-report=term-missing:skip-covered",
-            *arguments, str(bench.package / "tests"), folder=pathlib.Path(elsewhere))
+            "--cov-fail-under=90", *arguments, str(bench.package / "tests"),
+            folder=pathlib.Path(elsewhere))
 
 
 def check_static(bench: Bench, _arguments: "list[str]") -> int:
@@ -97,7 +119,56 @@ def check_static(bench: Bench, _arguments: "list[str]") -> int:
     return failed
 
 
-CHECKS = {"unit": check_unit, "static": check_static}
+def check_examples(bench: Bench, _arguments: "list[str]") -> int:
+    failed = 0
+    with tempfile.TemporaryDirectory() as elsewhere:
+        for example in sorted((bench.source / "examples" / "python").glob("*.py")):
+            failed |= bench.run(bench.python, "-W", "error", str(example),
+                                folder=pathlib.Path(elsewhere))
+    return failed
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            sys.exit("the server ended at its start")
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit("the server did not become ready")
+
+
+def check_http(bench: Bench, arguments: "list[str]") -> int:
+    """The conformance suite of all servers, against uvicorn."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as elsewhere:
+        server = subprocess.Popen(
+            [bench.python, "-m", "uvicorn", "ape.api.main:app", "--port", str(port),
+             "--no-server-header", "--log-level", "warning"],
+            cwd=elsewhere, env={**bench.environment(), "APE_STATE_DIR": elsewhere,
+                                "SECRET_KEY": "make-believe-secret-for-tests-only-0123456789"})
+        try:
+            wait_until_ready(port, server)
+            os.environ["APE_BASE_URL"] = f"http://127.0.0.1:{port}"
+            return bench.run(bench.python, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                             "-c", "/dev/null", "--rootdir", str(bench.source / "tests" / "http"),
+                             *arguments, str(bench.source / "tests" / "http"))
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+CHECKS = {"examples": check_examples, "http": check_http, "static": check_static,
+          "unit": check_unit}
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ are freed when nobody refers to them. Any number of threads may share one. Objec
 fork cannot be used in the child. docs/python.md tells more.
 """
 from ape._native import library as _library
+from ape.bus import Bus
 from ape.circuit_breaker import CircuitBreaker, CircuitBreakerOpen
 from ape.code_sanitizer import CodeSanitizer, SanitizedCode
 from ape.errors import (
@@ -47,10 +48,11 @@ from ape.store import Store
 __version__: str = _library.ape_version().decode()
 
 __all__ = [
-    "Answer", "ApeError", "CancelledError", "CircuitBreaker", "CircuitBreakerOpen", "ClosedError",
-    "CodeRejected", "CodeSanitizer", "Completion", "DeadlineError", "FormatError", "HealthChecker",
-    "Host", "InputOutputError", "InternalError", "InvalidError", "IsolationError", "LLMClient",
-    "LibraryError", "LimitError", "Market", "MetricsRegistry", "NotFoundError", "Orchestrator",
-    "OutOfMemoryError", "RefusedError", "Sandbox", "SandboxResult", "SanitizedCode", "Settings",
-    "SettingsError", "StateError", "Store", "UnavailableError", "UnsupportedError", "query",
+    "Answer", "ApeError", "Bus", "CancelledError", "CircuitBreaker", "CircuitBreakerOpen",
+    "ClosedError", "CodeRejected", "CodeSanitizer", "Completion", "DeadlineError", "FormatError",
+    "HealthChecker", "Host", "InputOutputError", "InternalError", "InvalidError", "IsolationError",
+    "LLMClient", "LibraryError", "LimitError", "Market", "MetricsRegistry", "NotFoundError",
+    "Orchestrator", "OutOfMemoryError", "RefusedError", "Sandbox", "SandboxResult", "SanitizedCode",
+    "Settings", "SettingsError", "StateError", "Store", "UnavailableError", "UnsupportedError",
+    "query",
 ]

@@ -7,7 +7,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
 
-from ape._native import Handle, Out, check, declarations, initialised, library, take_text
+from ape._native import Handle, Out, check, declarations, initialised, library, string, take_text
 from ape.host import Host, pointer_of
 
 if TYPE_CHECKING:
@@ -45,6 +45,20 @@ class Market(Handle):
         """The same as a data frame with the tickers as index; wants the extra ``pandas``."""
         import pandas
         return pandas.DataFrame(self.tickers()).set_index("ticker")
+
+    def series(self, ticker: str, *, as_of: Optional[str] = None, start: Optional[str] = None,
+               end: Optional[str] = None) -> Dict[str, Any]:
+        """A ticker's adjusted closes as they were known on a date, and what follows from them:
+        {"ticker", "as_of", "dates", "close", "drawdown", "rolling_volatility"}.
+
+        ``start`` and ``end`` are both included. NotFoundError for an unknown ticker, InvalidError
+        for a date that is none."""
+        out = Out()
+        check(library.ape_market_series, self._pointer, string(ticker, "ticker"),
+              string(as_of, "as_of"), string(start, "start"), string(end, "end"),
+              ctypes.byref(out))
+        series: Dict[str, Any] = json.loads(take_text(out))
+        return series
 
     def newest_date(self) -> str:
         """Newest date for which any ticker has a price, as "2022-12-28"."""

@@ -25,6 +25,7 @@ from ape.llm_client import LLMClient
 from ape.market import Market
 from ape.sandbox import Sandbox
 from ape.settings import Settings
+from ape.store import Store
 
 _STATUSES = ("verified", "undefined", "refused", "failed")
 _OnStage = callback_type(declarations.ape_query_options, "on_stage")
@@ -62,7 +63,8 @@ class Orchestrator(Handle):
     """Answers questions: plan, sanitize, execute, gate.
 
     Parts that are not given are made from ``settings``; without settings: the builtin planner and
-    the sample prices. ``workers`` bounds how many queries aquery() runs at the same time.
+    the sample prices. Queries and predictions are kept in ``store``. ``workers`` bounds how many
+    queries aquery() runs at the same time.
 
     >>> with Orchestrator() as orchestrator:
     ...     answer = orchestrator.query("Calculate the Sharpe ratio for AAPL in 2021")
@@ -75,11 +77,12 @@ class Orchestrator(Handle):
     def __init__(self, settings: Optional[Settings] = None, *,
                  llm_client: Optional[LLMClient] = None,
                  sanitizer: Optional[CodeSanitizer] = None, market: Optional[Market] = None,
-                 sandbox: Optional[Sandbox] = None, workers: int = 8,
+                 sandbox: Optional[Sandbox] = None, store: Optional[Store] = None,
+                 workers: int = 8,
                  host: Optional[Host] = None) -> None:
         options = initialised(declarations.ape_orchestrator_options)
         parts = {"settings": settings, "llm_client": llm_client, "sanitizer": sanitizer,
-                 "market": market, "sandbox": sandbox}
+                 "market": market, "sandbox": sandbox, "store": store}
         for name, part in parts.items():
             setattr(options, name, pointer_of(part))
         out = Out()
@@ -91,18 +94,21 @@ class Orchestrator(Handle):
 
     def query(self, question: str, *, as_of: Optional[str] = None,
               provider: Optional[str] = None, timeout_ms: int = 0, wall_ms: int = 10000,
-              on_stage: Optional[Callable[[str], None]] = None) -> Answer:
+              on_stage: Optional[Callable[[str], None]] = None,
+              query_id: Optional[str] = None) -> Answer:
         """Ask a question and wait for its answer; "no" is an answer, not an error.
 
         ``as_of`` as "2022-12-28" (default: the newest date of the market); ``provider``: this
         link of the chain alone; ``timeout_ms``: the whole query, 0 for the settings' own;
-        ``wall_ms``: one execution; ``on_stage`` is told "plan", "sanitize", "execute", "gate".
+        ``wall_ms``: one execution; ``on_stage`` is told "plan", "sanitize", "execute", "gate";
+        ``query_id``: for a caller that must know it before the answer.
         Raises InvalidError for an empty or too long question, or an option out of range.
         """
         stage = Guarded(_stage_names(on_stage))
         options = initialised(declarations.ape_query_options)
         options.as_of, options.provider = string(as_of, "as_of"), string(provider, "provider")
         options.timeout_ms, options.wall_ms = timeout_ms, wall_ms
+        options.query_id = string(query_id, "query_id")
         if on_stage is not None:
             options.on_stage = _OnStage(stage)
         text = question.encode()
@@ -115,13 +121,14 @@ class Orchestrator(Handle):
 
     async def aquery(self, question: str, *, as_of: Optional[str] = None,
                      provider: Optional[str] = None, timeout_ms: int = 0, wall_ms: int = 10000,
-                     on_stage: Optional[Callable[[str], None]] = None) -> Answer:
+                     on_stage: Optional[Callable[[str], None]] = None,
+                     query_id: Optional[str] = None) -> Answer:
         """query() that is awaited. ``on_stage`` is called on the event loop."""
         loop = asyncio.get_running_loop()
         told = None if on_stage is None else _on_loop(loop, on_stage)
         return await loop.run_in_executor(self._pool(), lambda: self.query(
             question, as_of=as_of, provider=provider, timeout_ms=timeout_ms, wall_ms=wall_ms,
-            on_stage=told))
+            on_stage=told, query_id=query_id))
 
     def _pool(self) -> concurrent.futures.ThreadPoolExecutor:
         self._pointer  # noqa: B018  a closed orchestrator starts no threads

@@ -9,6 +9,7 @@ import ape
 from ape.api.config import settings
 from ape.api.queries import Queries
 from ape.api.services import Services
+from ape.api.websocket_redis import RedisConnectionManager
 
 
 @functools.cache
@@ -21,6 +22,13 @@ def get_services() -> Services:
 def get_queries() -> Queries:
     """The queries of this process."""
     return Queries(get_services())
+
+
+@functools.cache
+def get_connections() -> RedisConnectionManager:
+    """The WebSockets of this process."""
+    services = get_services()
+    return RedisConnectionManager(services.bus, services.settings.core)
 
 
 def get_orchestrator() -> ape.Orchestrator:

@@ -56,4 +56,6 @@ def allowed(found: Dict[str, Route]) -> List[str]:
             for name in ([method, "HEAD"] if method == "GET" else [method])]
 
 
-ROUTES = Routes(DOCUMENT)
+#: The page's own files belong to the page, not to the interface.
+ASSETS: Dict[str, Any] = {"/assets/{name}": {"get": {"security": []}}}
+ROUTES = Routes({"paths": {**DOCUMENT["paths"], **ASSETS}})

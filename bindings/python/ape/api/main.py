@@ -8,10 +8,10 @@ from typing import Any, AsyncIterator, Dict
 from fastapi import FastAPI
 
 from ape.api import problems
-from ape.api.dependencies import get_queries, get_services
+from ape.api.dependencies import get_connections, get_queries, get_services
 from ape.api.document import DOCUMENT
 from ape.api.gate import Gate
-from ape.api.routes import data, openai, operations, predictions, queries
+from ape.api.routes import data, openai, operations, page, predictions, queries, websocket
 
 DRAIN_S = 25.0
 
@@ -23,17 +23,18 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     await services.run(services.open)
     yield
     services.health.set_draining()
+    await get_connections().close()
     await get_queries().drain(DRAIN_S)
     services.close()
-    get_services.cache_clear()
-    get_queries.cache_clear()
+    for part in (get_services, get_queries, get_connections):
+        part.cache_clear()
 
 
 def create_app() -> FastAPI:
     """An application on the settings of this process."""
     made = FastAPI(title="libape", lifespan=lifespan, docs_url=None, redoc_url=None,
                    openapi_url=None)
-    for module in (operations, queries, predictions, data, openai):
+    for module in (operations, queries, predictions, data, openai, page, websocket):
         made.include_router(module.router)
     problems.install(made)
     made.add_middleware(Gate, services=get_services)

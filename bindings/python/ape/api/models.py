@@ -2,16 +2,27 @@
 """What requests carry; the document data/openapi.json says the same, and a test compares them."""
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Any, Dict, List, Literal, Optional, Union
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 TICKER = r"^[A-Za-z0-9^=_-][A-Za-z0-9.^=_-]{0,30}$"
 IDENTIFIER = r"^[A-Za-z0-9_-]{1,64}$"
 CLIENT = r"^[A-Za-z0-9._-]{1,64}$"
 
-Date = Annotated[str, StringConstraints(pattern=DATE)]
+
+
+def _on_the_calendar(text: str) -> str:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a date like 2022-12-28") from None
+    return text
+
+
+Date = Annotated[str, StringConstraints(pattern=DATE), AfterValidator(_on_the_calendar)]
 Ticker = Annotated[str, StringConstraints(pattern=TICKER)]
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 Limit = Annotated[int, Field(ge=1, le=1000)]

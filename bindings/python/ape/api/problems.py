@@ -115,7 +115,7 @@ def from_core(error: ape.ApeError) -> Problem:
 
 def from_validation(error: RequestValidationError) -> Problem:
     """422 with the fields."""
-    errors = [{"field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
+    errors = [{"field": str(item["loc"][1] if len(item["loc"]) > 1 else item["loc"][0]),
                "detail": item["msg"]} for item in error.errors()]
     return Problem(422, errors[0]["detail"], errors=errors)
 

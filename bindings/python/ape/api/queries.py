@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import collections
 import datetime
+import json
 import logging
 import os
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 import ape
 from ape.api import problems
@@ -17,6 +18,7 @@ from ape.api.services import QUEUE, WORKERS, Services
 
 logger = logging.getLogger("ape.api")
 KEPT = 512
+CHANNEL = "queries"
 COUNTED_AS = {"verified": "success", "undefined": "undefined", "refused": "refused",
               "failed": "error"}
 Event = Tuple[str, Dict[str, Any]]
@@ -34,8 +36,9 @@ class Ask(NamedTuple):
 class Query:
     """One run of a question."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, publish: Callable[[Dict[str, Any]], None]) -> None:
         self.id = make_id()
+        self._publish = publish
         self.ask = ask
         self.status = "running"
         self.stage: Optional[str] = None
@@ -53,7 +56,8 @@ class Query:
         return queue
 
     def tell(self, kind: str, data: Dict[str, Any]) -> None:
-        """Hand an event to those who watch."""
+        """Hand an event to those who watch this query, and to those who watch all."""
+        self._publish({"query_id": self.id, **_in_brief(kind, data), "type": kind})
         for watcher in self._watchers:
             watcher.put_nowait((kind, data))
 
@@ -97,7 +101,7 @@ class Queries:
         """Begin a query; Problem if too many are waiting."""
         if len(self._tasks) >= WORKERS + QUEUE:
             raise Problem(503, "every worker is busy and the queue is full; try again")
-        query = Query(ask)
+        query = Query(ask, self._publish)
         self._kept[query.id] = query
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
@@ -119,6 +123,12 @@ class Queries:
             pass
         raise Problem(404, "there is no query with this id")
 
+    def _publish(self, event: Dict[str, Any]) -> None:
+        try:
+            self._services.bus.publish(CHANNEL, json.dumps(event))
+        except ape.ApeError as error:
+            logger.warning("an event was not published: %s", error)
+
     async def drain(self, timeout_s: float) -> None:
         """Wait for what is running."""
         if self._tasks:
@@ -139,46 +149,18 @@ class Queries:
         ask = query.ask
         answer = await self._services.orchestrator.aquery(
             ask.question, as_of=ask.as_of, provider=ask.provider, timeout_ms=ask.timeout_ms,
-            on_stage=query.enter)
-        data = {**answer.data, "query_id": query.id}
-        await self._services.run(self._keep, data)
-        return data
+            on_stage=query.enter, query_id=query.id)
+        return answer.data
 
     def _count(self, status: str, query: Query) -> None:
         self._services.monitoring.record_query(status, time.monotonic() - query.begun)
 
-    def _keep(self, data: Dict[str, Any]) -> None:
-        """Write the answer down, and the prediction that it made. What cannot be written is
-        logged: the client still gets its answer, with no prediction_id."""
-        store = self._services.store
-        if store is None:
-            return
-        try:
-            found = prediction_in(data)
-            if found is not None:
-                data["prediction_id"], _ = store.put_prediction(**found)
-            store.put_query(data)
-        except ape.ApeError as error:
-            logger.error("query %s could not be kept: %s", data["query_id"], error)
 
-
-def prediction_in(answer: Dict[str, Any]) -> Optional[Dict[str, Any]]:
-    """A prediction is an answer that knows ticker, target date, corridor and confidence."""
-    result = answer.get("result") or {}
-    values = {**(result.get("values") or {}), result.get("metric"): result.get("value")}
-    tickers = result.get("tickers")
-    tickers = [tickers] if isinstance(tickers, str) else tickers or []
-    numbers = {name: values.get(key) for name, key in (
-        ("low", "price_low"), ("base", "price_base"), ("high", "price_high"),
-        ("confidence", "confidence"))}
-    as_of = (answer.get("provenance") or {}).get("as_of")
-    known = (answer["status"] == "verified" and len(tickers) == 1 and as_of
-             and isinstance(values.get("target_date"), str)
-             and all(isinstance(number, (int, float)) for number in numbers.values()))
-    if not known:
-        return None
-    return {"id": answer["query_id"], "query_id": answer["query_id"], "ticker": tickers[0],
-            "as_of": as_of, "target_date": values["target_date"], **numbers}
+def _in_brief(kind: str, data: Dict[str, Any]) -> Dict[str, Any]:
+    """An answer is told to everybody as its sentence alone."""
+    if kind != "answer":
+        return data
+    return {"status": data["status"], "answer": data["answer"]}
 
 
 def now() -> str:

@@ -64,8 +64,8 @@ class Services:
     @property
     def orchestrator(self) -> ape.Orchestrator:
         return self._once("_orchestrator", lambda: ape.Orchestrator(
-            self.settings.core, llm_client=self.llm_client, market=self.market, workers=WORKERS,
-            host=self.host))
+            self.settings.core, llm_client=self.llm_client, market=self.market,
+            store=self.store, workers=WORKERS, host=self.host))
 
     @property
     def store(self) -> Optional[ape.Store]:
@@ -77,6 +77,10 @@ class Services:
             return ape.Store(self.settings.core, host=self.host)
         except ape.UnsupportedError:
             return None
+
+    @property
+    def bus(self) -> ape.Bus:
+        return self._once("_bus", lambda: ape.Bus(self.settings.core, host=self.host))
 
     @property
     def health(self) -> ape.HealthChecker:
@@ -107,6 +111,7 @@ class Services:
     def open(self) -> None:
         """Make what requests need, so that a mistake shows at the start."""
         self.orchestrator  # noqa: B018
+        self.bus  # noqa: B018
         self.health  # noqa: B018
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any, Dict, Optional
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 import ape
 from ape.api import dependencies, models, tokens
@@ -29,6 +29,13 @@ def _newest(market: ape.Market) -> Optional[str]:
         return market.newest_date()
     except ape.ApeError:
         return None
+
+
+@router.get("/api/data/prices/{ticker}", operation_id="price_series", tags=["data"])
+async def price_series(services: Parts, ticker: Annotated[str, Path(pattern=models.TICKER)],
+                       start: DateInQuery = None, end: DateInQuery = None,
+                       as_of: DateInQuery = None) -> Dict[str, Any]:
+    return await services.run(services.market.series, ticker, as_of=as_of, start=start, end=end)
 
 
 @router.post("/api/data/fetch", operation_id="fetch_data", tags=["data"])
