@@ -8,7 +8,8 @@
 #include "circuit_breaker/breaker.h"
 
 static atomic_uint lanes_given;
-static _Thread_local unsigned own_lane; /* from 1; 0: none yet */
+/* From 1; 0: none yet. Four bytes of the space that is there for libraries loaded late. */
+static _Thread_local unsigned own_lane __attribute__((tls_model("initial-exec")));
 
 ape__lane *ape__breaker_lane(ape_circuit_breaker *breaker)
 {

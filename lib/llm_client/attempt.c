@@ -42,10 +42,10 @@ static void take_stray(void *user, const char *line, size_t size)
 
     if (a->reply.is_over)
         return;
-    if (ape__json_parse(line, size, &root, NULL) == APE_OK) {
+    root = ape__llm_parse_event(&a->reply, line, size);
+    if (root)
         ape__llm_take_error(&a->reply, ape__json_get(root, "error") ? 0 : 500, root);
-        cJSON_Delete(root);
-    }
+    cJSON_Delete(root);
     ape__llm_reply_fail(&a->reply, APE_LLM_MALFORMED, NULL);
 }
 

@@ -38,6 +38,7 @@ static void go_on(ape__llm_call *call)
     call->link++;
     call->failures = 0;
     call->key_changes = 0;
+    call->has_waited = false;
     call->asked_again = false;
     call->wake_ms = 0;
 }
@@ -223,7 +224,43 @@ static void prepare_task(ape__llm_call *call)
     }
 }
 
-/* The step at this link; false if it was passed over. */
+/* True if somebody else than builtin, further down, can be asked now. */
+static bool has_alternative(const ape__llm_call *call)
+{
+    for (size_t i = call->link + 1; i < call->chain->count; i++) {
+        ape__llm_provider *p = &call->chain->providers[i];
+
+        if (is_wanted(call, i) && !ape__llm_provider_is_local(p) &&
+            !ape__llm_provider_lacks_key(p) && ape_circuit_breaker_retry_after_ms(p->breaker) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Its own headers said that the next request would be one too many: wait for the
+ * quota to fill up, or go on where that takes long. True if there is to be a wait. */
+static bool minds_quota(ape__llm_call *call)
+{
+    uint64_t now_ms = ape__now_ms(call->host);
+    ape__llm_key *key = ape__llm_provider_pick_key(provider_of(call), now_ms);
+    uint64_t until = key ? atomic_load(&key->rests_until_ms) : 0;
+    uint64_t wait = until > now_ms ? until - now_ms : 0;
+    char note[80];
+
+    if (wait == 0)
+        return false;
+    if (wait > (has_alternative(call) ? 0 : OTHERWISE_WISH_MS) || call->has_waited) {
+        snprintf(note, sizeof(note), "its rate limit is used up for another %llu ms",
+                 (unsigned long long)wait);
+        pass_over(call, APE_LLM_RESTING, note);
+    } else {
+        call->has_waited = true;
+        call->wake_ms = ape__llm_now_ms() + wait;
+    }
+    return true;
+}
+
+/* The step at this link; false if it was passed over, or there is to be a wait. */
 static bool step_at_link(ape__llm_call *call, ape__llm_step *step)
 {
     ape__llm_provider *p = provider_of(call);
@@ -239,6 +276,8 @@ static bool step_at_link(ape__llm_call *call, ape__llm_step *step)
         pass_over(call, APE_LLM_NO_KEY, "set its _API_KEY");
         return false;
     }
+    if (minds_quota(call))
+        return false;
     if (ape_circuit_breaker_acquire(p->breaker, &call->ticket) != APE_OK) {
         rest(call);
         return false;
@@ -295,19 +334,6 @@ static uint64_t backoff_ms(ape__llm_call *call)
     call->random ^= call->random >> 7;
     call->random ^= call->random << 17;
     return pause - call->random % (pause / 4);
-}
-
-/* True if somebody else than builtin, further down, can be asked now. */
-static bool has_alternative(const ape__llm_call *call)
-{
-    for (size_t i = call->link + 1; i < call->chain->count; i++) {
-        ape__llm_provider *p = &call->chain->providers[i];
-
-        if (is_wanted(call, i) && !ape__llm_provider_is_local(p) &&
-            !ape__llm_provider_lacks_key(p) && ape_circuit_breaker_retry_after_ms(p->breaker) == 0)
-            return true;
-    }
-    return false;
 }
 
 /* Wait and ask the same provider again, if that makes sense. */
@@ -406,6 +432,16 @@ static void write_entry(ape__llm_call *call)
     entry->cost = ape__llm_cost(&call->chain->prices, entry->model, &entry->usage);
 }
 
+/* The provider's own count of what is left of the quota. */
+static void note_quota(ape__llm_call *call)
+{
+    const ape__llm_attempt *a = &call->task.attempt;
+
+    if (call->key && a->requests_left == 0 && a->requests_reset_ms > 0)
+        atomic_store(&call->key->rests_until_ms,
+                     ape__now_ms(call->host) + (uint64_t)a->requests_reset_ms);
+}
+
 static void keep_answer(ape__llm_call *call)
 {
     ape_llm_completion *c = call->completion;
@@ -461,6 +497,7 @@ void ape__llm_call_take(ape__llm_call *call)
         drop_task(call);
         return;
     }
+    note_quota(call);
     if (class_ == APE_LLM_OK)
         keep_answer(call);
     else if (!has_other_key)

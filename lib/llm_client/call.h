@@ -27,6 +27,7 @@ typedef struct ape__llm_call {
     ape__llm_messages more; /* what was said after the request, to this provider */
 
     size_t link;
+    bool has_waited;          /* for this provider to have quota again */
     bool asked_again;         /* this provider has had its second chance */
     bool has_answer;          /* whole, and not judged yet */
     atomic_bool is_cancelled; /* by any thread */

@@ -627,6 +627,14 @@ async def second_key(x):
 
 
 @fault
+async def last_of_quota(x):
+    """Right, but its rate limit headers say that nothing is left for 700 ms."""
+    await x.head(x_ratelimit_remaining_requests="0", x_ratelimit_reset_requests="700ms")
+    await x.tokens()
+    await x.finish()
+
+
+@fault
 async def ndjson(x):
     """One JSON object a line, as Ollama's own interface."""
     await x.head(content_type="application/x-ndjson")

@@ -356,6 +356,35 @@ static void run_outage(ape_host *host)
     ape_llm_client_free(client);
 }
 
+/* The second call waits until the provider's own headers allow it. */
+static void run_quota(ape_host *host)
+{
+    ape_settings *s = make_settings(host);
+    ape_llm_request *request = make_request(host);
+    ape_llm_client *client;
+    double times[3];
+
+    set(s, "LLM_CHAIN", "primary");
+    set(s, "PRIMARY_BASE_URL", server.url);
+    set(s, "PRIMARY_MODEL", "last_of_quota");
+    set(s, "PRIMARY_API_KEY", "make-believe-key");
+    if (ape_llm_client_new(host, s, &client, NULL) != APE_OK)
+        abort();
+    for (int i = 0; i < 3; i++) {
+        ape_llm_completion *completion = NULL;
+
+        if (ape_llm_client_generate(client, request, &completion, NULL) != APE_OK)
+            complain("last_of_quota", "no answer", "");
+        times[i] = now();
+        ape_llm_completion_free(completion);
+    }
+    if (times[1] - times[0] < 0.69 || times[2] - times[1] < 0.69)
+        complain("last_of_quota", "did not wait", "");
+    ape_llm_request_free(request);
+    ape_settings_free(s);
+    ape_llm_client_free(client);
+}
+
 int main(int argc, char **argv)
 {
     counting_host counting;
@@ -371,6 +400,7 @@ int main(int argc, char **argv)
     counting.runs_real_time = true;
     run_all(counting.host);
     run_outage(counting.host);
+    run_quota(counting.host);
     if (!counting_host_done(&counting))
         complain("memory", "leaked", "");
     chaos_server_stop(&server);
