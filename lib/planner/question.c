@@ -332,6 +332,15 @@ static ape_status read_tokens(ape__plan_tokens *tokens, ape__plan_question *ques
     return st == APE_OK ? check_leftovers(tokens, err) : st;
 }
 
+/* A century back or a year ahead of such a date is a date too. */
+static bool is_sane(ape__date as_of)
+{
+    int year, month, day;
+
+    ape__date_to_parts(as_of, &year, &month, &day);
+    return year >= 1900 && year <= 2100;
+}
+
 ape_status ape__plan_read_question(ape_host *host, const char *text, size_t size, ape__date as_of,
                                    ape__plan_question *out, ape_error *err)
 {
@@ -347,6 +356,8 @@ ape_status ape__plan_read_question(ape_host *host, const char *text, size_t size
         return ape__fail(err, APE_ERR_REFUSED,
                          "the question is longer than %d bytes; ask a shorter one",
                          APE__PLAN_LONGEST_QUESTION);
+    if (!is_sane(as_of))
+        return ape__fail(err, APE_ERR_REFUSED, "the as-of date is not between 1900 and 2100");
     st = ape__plan_tokens_read(host, text, size, &tokens, err);
     if (st != APE_OK)
         return st;

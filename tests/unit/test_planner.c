@@ -6,6 +6,8 @@
 
 #include <criterion/criterion.h>
 
+#include "planner/phrases.h"
+
 #include "counting_host.h"
 
 static ape_status answer(ape_host *host, const char *message, size_t size, char *text,
@@ -82,6 +84,37 @@ Test(planner, refusals_name_the_cause)
                            err.message);
         cr_assert_lt(strlen(err.message), sizeof(err.message) - 1, "cut: %s", err.message);
     }
+}
+
+Test(planner, what_is_not_computed_is_named_in_a_whole_sentence)
+{
+    for (size_t i = 0; i < ape__plan_phrases_count; i++) {
+        const ape__plan_phrases *entry = &ape__plan_phrases_table[i];
+        char message[256], text[8192];
+        ape_error err;
+        int size;
+
+        if (!entry->unknown)
+            continue;
+        size = snprintf(message, sizeof(message), "%.*s AAPL", (int)strcspn(entry->phrases, "|*"),
+                        entry->phrases);
+        cr_assert_eq(answer(NULL, message, (size_t)size, text, sizeof(text), &err), APE_ERR_REFUSED,
+                     "%s", message);
+        cr_assert_not_null(strstr(err.message, entry->unknown), "%s: %s", message, err.message);
+        cr_assert_eq(strcmp(err.message + strlen(err.message) - 8, "forecast"), 0, "cut: %s",
+                     err.message);
+    }
+}
+
+Test(planner, an_absurd_as_of_date_is_refused)
+{
+    static const char message[] = "As-of date: 0001-01-01\nQuestion: volatility of KO for 90 years";
+    char text[8192];
+    ape_error err;
+
+    cr_assert_eq(answer(NULL, message, sizeof(message) - 1, text, sizeof(text), &err),
+                 APE_ERR_REFUSED);
+    cr_assert_not_null(strstr(err.message, "as-of date"), "%s", err.message);
 }
 
 Test(planner, any_size_is_welcome)
