@@ -243,12 +243,22 @@ bool ape__plan_is(const ape__plan_tokens *tokens, size_t at, const char *text)
     return token->size == strlen(text) && memcmp(token->text, text, token->size) == 0;
 }
 
+/* Bytes before the next "|" or the end of a list. */
+static size_t size_of_first(const char *list)
+{
+    size_t size = 0;
+
+    while (list[size] != '\0' && list[size] != '|')
+        size++;
+    return size;
+}
+
 bool ape__plan_is_one_of(const ape__plan_tokens *tokens, size_t at, const char *words)
 {
     const ape__plan_token *token = ape__plan_at(tokens, at);
 
     while (token->size > 0) {
-        size_t length = strcspn(words, "|");
+        size_t length = size_of_first(words);
 
         if (length == token->size && memcmp(token->text, words, length) == 0)
             return true;
@@ -326,7 +336,7 @@ size_t ape__plan_match_any(const ape__plan_tokens *tokens, size_t at, const char
     size_t longest = 0;
 
     for (;;) {
-        size_t size = strcspn(phrases, "|");
+        size_t size = size_of_first(phrases);
         size_t count = begins_like(token, phrases) ? match_phrase(tokens, at, phrases, size) : 0;
 
         if (count > longest)
