@@ -24,7 +24,7 @@ enum {
     ZYGOTE_FILTER_FD = 4,  /* the system-call filter of runs, as BPF */
     ZYGOTE_MODULES_FD = 5, /* Python sources, one descriptor each, from here on */
     RUN_START_FDS = 4,     /* stdout, stderr, broker, code */
-    SLOT_COUNT = 32, /* processes at a time */
+    SLOT_COUNT = 32,       /* processes at a time */
 };
 
 typedef enum run_type {

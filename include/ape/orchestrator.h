@@ -76,7 +76,7 @@ typedef struct ape_query_options {
     const char *provider; /**< this link of the chain alone; NULL: the whole chain */
     /** A stage begins; on the thread of the query. A stage may begin several times. NULL: none */
     void (*on_stage)(void *user, ape_stage stage);
-    void *user; /**< for on_stage */
+    void *user;           /**< for on_stage */
     const char *query_id; /**< 1 to 36 of A-Z a-z 0-9 - _, for a caller that must know it before
                                the answer; NULL: a new one is made */
     /* libape 0.1 ends here. Add below, never in between. */
