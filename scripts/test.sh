@@ -75,8 +75,9 @@ build build-tsan -Dtests=true -Db_sanitize=thread -Db_lundef=false &&
     run build-tsan --suite threads --timeout-multiplier 4
 
 CC=clang build build-clang -Dtests=false -Dwerror=true
-build build-minimal -Dtests=true -Dwerror=true -Dauto_features=disabled &&
-    run build-minimal --suite checks
+build build-minimal -Dtests=true -Dwerror=true -Dauto_features=disabled \
+    --prefix="$PWD/build-minimal/prefix" &&
+    run build-minimal --suite checks --suite install
 
 echo
 echo "$passed passed, $failed failed"
