@@ -19,6 +19,22 @@ APE_BEGIN_DECLS
  */
 typedef struct ape_code_sanitizer ape_code_sanitizer;
 
+/** Division by a number that may be zero, and that comes from market data. */
+typedef int32_t ape_code_division;
+enum {
+    APE_CODE_DIVISION_HONEST = 0, /**< the quotient becomes NaN, shown as undefined */
+    APE_CODE_DIVISION_SKETCH = 1, /**< divides by (d or 1e-10): a huge number, never wanted */
+    APE_CODE_DIVISION_OFF = 2,    /**< left alone */
+};
+
+/** A price frame used where a series is meant. */
+typedef int32_t ape_code_history;
+enum {
+    APE_CODE_HISTORY_TYPED = 0, /**< rules APE201 and APE203: repaired where the frame comes from */
+    APE_CODE_HISTORY_SKETCH = 1, /**< .squeeze() behind a column that is surely a frame */
+    APE_CODE_HISTORY_OFF = 2,    /**< left alone */
+};
+
 /** Fill with ape_code_sanitizer_options_init(), then change what you need. */
 typedef struct ape_code_sanitizer_options {
     uint32_t size;         /**< set by _init; leave it alone */
@@ -27,6 +43,12 @@ typedef struct ape_code_sanitizer_options {
                                 yfinance=1.1.0"; NULL: those (default) */
     const char *allow_imports; /**< modules that may be imported besides those that always may,
                                     as "statsmodels,sklearn"; NULL: none (default) */
+    const char *rules; /**< levels of single rules, as "APE601=off,APE604=warn,APE205=safe": off,
+                          info, warn, unsafe, safe or reject; NULL: as in docs/rules.md (default) */
+    ape_code_division division; /**< what becomes of a division by what may be zero (default
+                                     APE_CODE_DIVISION_HONEST) */
+    ape_code_history history;   /**< what becomes of a frame where a series is meant (default
+                                     APE_CODE_HISTORY_TYPED) */
     /* libape 0.1 ends here. Add below, never in between. */
 } ape_code_sanitizer_options;
 
@@ -105,6 +127,17 @@ APE_API size_t ape_sanitized_code_fix_count(const ape_sanitized_code *code);
  */
 APE_API APE_MUST_USE ape_status ape_sanitized_code_to_json(const ape_sanitized_code *code,
                                                            ape_text **out, ape_error *err);
+
+/**
+ * What a rule looks for, why, and what it does, as a page of plain text.
+ *
+ * @param rule  "APE203"; NULL: a line for each rule
+ * @param out   set on success, untouched on failure; freed by the caller
+ * @return APE_OK; APE_ERR_NOT_FOUND for a rule that does not exist; APE_ERR_INVALID;
+ *         APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_code_rule_explain(ape_host *host, const char *rule,
+                                                      ape_text **out, ape_error *err);
 
 APE_END_DECLS
 

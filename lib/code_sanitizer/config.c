@@ -83,9 +83,60 @@ static ape_status load_profile(ape__config *config, const char *profile, ape_err
     return APE_OK;
 }
 
+static int level_by_name(const char *name, size_t size)
+{
+    for (int level = RULE_OFF; level <= RULE_REJECT; level++) {
+        const char *known = ape__rule_level_name((ape__rule_level)level);
+
+        if (strlen(known) == size && memcmp(known, name, size) == 0)
+            return level;
+    }
+    return -1;
+}
+
+/* "APE601=off,APE604=warn" */
+static ape_status load_rules(ape__config *config, const char *rules, ape_error *err)
+{
+    while (*rules) {
+        size_t size, name_size;
+        int row, level;
+
+        rules += strspn(rules, " ,");
+        size = strcspn(rules, " ,");
+        if (size == 0)
+            break;
+        name_size = strcspn(rules, "=");
+        row = ape__rule_find(rules, name_size);
+        level = name_size < size ? level_by_name(rules + name_size + 1, size - name_size - 1) : -1;
+        if (row < 0 || level < 0)
+            return ape__fail(
+                err, APE_ERR_INVALID,
+                "rules: \"%.*s\" is no rule with a level off, info, warn, unsafe, safe "
+                "or reject",
+                (int)(size < 60 ? size : 60), rules);
+        config->level[row] = (uint8_t)level;
+        rules += size;
+    }
+    return APE_OK;
+}
+
+static ape_status load_policies(ape__config *config, const ape_code_sanitizer_options *opts,
+                                ape_error *err)
+{
+    if (opts->division < APE_CODE_DIVISION_HONEST || opts->division > APE_CODE_DIVISION_OFF)
+        return ape__fail(err, APE_ERR_INVALID, "division is %d; it must be 0 to 2", opts->division);
+    if (opts->history < APE_CODE_HISTORY_TYPED || opts->history > APE_CODE_HISTORY_OFF)
+        return ape__fail(err, APE_ERR_INVALID, "history is %d; it must be 0 to 2", opts->history);
+    config->division = opts->division;
+    config->history = opts->history;
+    return APE_OK;
+}
+
 ape_status ape__config_load(ape__config *config, const ape_code_sanitizer_options *opts,
                             ape_error *err)
 {
+    ape_status st;
+
     config->python = APE__TARGET(3, 11, 0);
     config->pandas = APE__TARGET(1, 5, 3);
     config->numpy = APE__TARGET(1, 24, 2);
@@ -99,7 +150,12 @@ ape_status ape__config_load(ape__config *config, const ape_code_sanitizer_option
         return ape__fail_no_memory(err);
     for (size_t i = 0; i < ape__rule_count; i++)
         config->level[i] = (uint8_t)ape__rules[i].level;
-    return opts->profile ? load_profile(config, opts->profile, err) : APE_OK;
+    st = load_policies(config, opts, err);
+    if (st == APE_OK && opts->rules)
+        st = load_rules(config, opts->rules, err);
+    if (st == APE_OK && opts->profile)
+        st = load_profile(config, opts->profile, err);
+    return st;
 }
 
 void ape__config_clear(ape__config *config)

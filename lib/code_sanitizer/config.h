@@ -14,27 +14,13 @@ typedef uint32_t ape__target;
 
 enum { APE__RULES_MAX = 160 };
 
-/** What becomes of a division by a number that may be zero. */
-typedef enum ape__division {
-    DIVISION_HONEST, /* NaN */
-    DIVISION_SKETCH, /* divide by (d or 1e-10) */
-    DIVISION_OFF,
-} ape__division;
-
-/** What becomes of a frame of one column where a series is meant. */
-typedef enum ape__history {
-    HISTORY_TYPED,  /* APE201 and APE203 */
-    HISTORY_SKETCH, /* .squeeze() behind the column */
-    HISTORY_OFF,
-} ape__history;
-
 /** What a sanitizer was made for. Immutable. */
 typedef struct ape__config {
     ape_host *host; /* shared */
     ape__target python, pandas, numpy, yfinance;
     bool unsafe_fixes;
-    ape__division division;
-    ape__history history;
+    ape_code_division division;
+    ape_code_history history;
     char *allow_imports;           /* as in the options; NULL: none */
     uint8_t level[APE__RULES_MAX]; /* an ape__rule_level for each row of the table */
 } ape__config;

@@ -30,6 +30,7 @@ static bool is_code_word(const char *text, size_t size)
 static bool line_is_prose(const char *line, size_t size)
 {
     size_t words = 0, longest = 0, at = 0;
+    bool code_first = false;
 
     while (size > 0 && strchr(" \t", line[size - 1]))
         size--;
@@ -43,12 +44,13 @@ static bool line_is_prose(const char *line, size_t size)
                 words = 0;
             at++;
         } else if (is_code_word(line + start, at - start)) {
+            code_first = code_first || start == 0;
             words = words > 1 ? words : 0;
         } else if (++words > longest) {
             longest = words;
         }
     }
-    return longest >= 3 || (size > 0 && strchr(".!?:", line[size - 1]) && longest >= 2) ||
+    return longest >= 3 || (size > 0 && strchr(".!?:", line[size - 1]) && longest >= 2 && !code_first) ||
            (size > 2 && (memcmp(line, "**", 2) == 0 || memcmp(line, "##", 2) == 0));
 }
 

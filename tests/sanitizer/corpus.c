@@ -85,8 +85,7 @@ static void summary(const char *json, char *out, size_t size)
 
 static ape_sanitized_code *sanitize(const test_case *c, const char *text, size_t size)
 {
-    char profile[100], as_of[20], division[20], history[20], rules[100], tickers[60], start[20],
-        end[20];
+    char profile[100], as_of[20], rules[100];
     ape_code_sanitizer_options opts;
     ape_code_request request;
     ape_code_sanitizer *sanitizer;
@@ -96,7 +95,15 @@ static ape_sanitized_code *sanitize(const test_case *c, const char *text, size_t
     ape_code_sanitizer_options_init(&opts, sizeof(opts));
     opts.unsafe_fixes = strstr(c->options, "unsafe") != NULL;
     opts.profile = option(c, "profile=", profile, sizeof(profile));
-    (void)division, (void)history, (void)rules, (void)tickers, (void)start, (void)end;
+    opts.rules = option(c, "rules=", rules, sizeof(rules));
+    if (strstr(c->options, "division=sketch"))
+        opts.division = APE_CODE_DIVISION_SKETCH;
+    if (strstr(c->options, "division=off"))
+        opts.division = APE_CODE_DIVISION_OFF;
+    if (strstr(c->options, "history=sketch"))
+        opts.history = APE_CODE_HISTORY_SKETCH;
+    if (strstr(c->options, "history=off"))
+        opts.history = APE_CODE_HISTORY_OFF;
     ape_code_request_init(&request, sizeof(request));
     request.as_of = option(c, "as_of=", as_of, sizeof(as_of));
     if (ape_code_sanitizer_new(NULL, &opts, &sanitizer, &err) != APE_OK ||

@@ -10,7 +10,7 @@ static void check_division(ape__fixer *f, ape__node *node)
     ape__fix *fix;
 
     if (!(node->marks & APE__MARK_DIVIDES_BY_ZERO) || (node->marks & APE__MARK_GUARDED) ||
-        f->job->config->division == DIVISION_OFF)
+        f->job->config->division == APE_CODE_DIVISION_OFF)
         return;
     divisor = ape__fixer_text(f, node->b);
     bare = ape__arena_copy(&f->job->arena, f->job->source.text + node->b->start,
@@ -22,7 +22,7 @@ static void check_division(ape__fixer *f, ape__node *node)
                                             "%s may be zero, and then the quotient means nothing; "
                                             "it becomes NaN, which is shown as undefined",
                                             divisor));
-    if (f->job->config->division == DIVISION_SKETCH) {
+    if (f->job->config->division == APE_CODE_DIVISION_SKETCH) {
         ape__fix_replace(fix, node->b->outer_start, node->b->outer_end,
                          ape__fixer_format(f, "(%s or 1e-10)", divisor));
         return;

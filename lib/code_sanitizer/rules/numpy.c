@@ -52,6 +52,19 @@ static const renamed *find(ape__name name, ape__target numpy)
     return NULL;
 }
 
+/* What numpy calls a type of Python's. */
+static const char *own_type(const char *builtin)
+{
+    static const char *const types[][2] = { { "float", "float64" }, { "int", "int64" },
+                                            { "bool", "bool_" },    { "complex", "complex128" },
+                                            { "str", "str_" },      { "object", "object_" } };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (strcmp(types[i][0], builtin) == 0)
+            return types[i][1];
+    return builtin;
+}
+
 /* The builtin type, or numpy's own where the program has taken the builtin's name. */
 static const char *replacement(ape__fixer *f, const ape__node *node, const renamed *r)
 {
@@ -63,7 +76,7 @@ static const char *replacement(ape__fixer *f, const ape__node *node, const renam
                                 : ape__fixer_format(f, "%s.%s", module, r->new);
     if (!ape__names_binds(&f->names, builtin))
         return r->new;
-    return ape__fixer_format(f, "%s.%s_", module, r->new);
+    return ape__fixer_format(f, "%s.%s", module, own_type(r->new));
 }
 
 static void check_name(ape__fixer *f, ape__node *node)

@@ -34,7 +34,7 @@ static void check_levels(ape__fixer *f, ape__node *call)
     uint32_t wanted = APE__MARK_ONE_TICKER | APE__MARK_FAILS;
     ape__fix *fix;
 
-    if ((call->marks & wanted) != wanted ||
+    if (f->job->config->history != APE_CODE_HISTORY_TYPED || (call->marks & wanted) != wanted ||
         (call->marks & (APE__MARK_USED_AS_MULTI | APE__MARK_ESCAPED)) ||
         ape__call_keyword(call, "multi_level_index") ||
         f->job->config->yfinance < APE__TARGET(0, 2, 48))
@@ -49,13 +49,28 @@ static void check_whole_frame(ape__fixer *f, ape__node *call)
 {
     ape__fix *fix;
 
-    if (!is_history(call) || !(call->marks & APE__MARK_USED_AS_PRICES) ||
+    if (f->job->config->history != APE_CODE_HISTORY_TYPED || !is_history(call) ||
+        !(call->marks & APE__MARK_USED_AS_PRICES) ||
         (call->marks & (APE__MARK_USED_BY_COLUMN | APE__MARK_ESCAPED | APE__MARK_CLOSE)))
         return;
     fix = ape__fixer_find(f, "APE203", call,
                           "history() returns a frame of seven columns, and it is used as a series "
                           "of prices; took its \"Close\"");
     ape__fix_insert(fix, call->outer_end, "[\"Close\"]");
+}
+
+/* The literal reading of "squeeze it": a column that is surely a frame of one. */
+static void check_sketch(ape__fixer *f, ape__node *node)
+{
+    const ape__value *value = ape__value_of(node);
+
+    if (f->job->config->history != APE_CODE_HISTORY_SKETCH || value->kind != KIND_COLUMN ||
+        ape__value_of(node->a)->kind != KIND_DOWNLOAD || !value->source ||
+        (node->flags & NODE_STORE) || (value->source->marks & APE__MARK_USED_AS_MULTI))
+        return;
+    ape__fix_insert(
+        ape__fixer_find(f, "APE201", node, "this column is a frame of one column; squeezed it"),
+        node->outer_end, ".squeeze()");
 }
 
 static void check_time_zone(ape__fixer *f, ape__node *call)
@@ -260,6 +275,7 @@ static void visit(ape__node *node, void *user)
         break;
     case NODE_SUBSCRIPT:
         check_adj_close(f, node);
+        check_sketch(f, node);
         check_info(f, node);
         break;
     case NODE_ASSIGN:
