@@ -50,7 +50,8 @@ static bool line_is_prose(const char *line, size_t size)
             longest = words;
         }
     }
-    return longest >= 3 || (size > 0 && strchr(".!?:", line[size - 1]) && longest >= 2 && !code_first) ||
+    return longest >= 3 ||
+           (size > 0 && strchr(".!?:", line[size - 1]) && longest >= 2 && !code_first) ||
            (size > 2 && (memcmp(line, "**", 2) == 0 || memcmp(line, "##", 2) == 0));
 }
 
