@@ -316,7 +316,6 @@ const ape__value *ape__infer_method(ape__infer *in, ape__node *node, const ape__
 {
     const ape__method *method = ape__method_find(name);
 
-    (void)node;
     if (receiver->kind == KIND_WINDOW)
         return windowed(in, receiver, name);
     if (uses_levels(name)) {
@@ -333,6 +332,9 @@ const ape__value *ape__infer_method(ape__infer *in, ape__node *node, const ape__
             ape__infer_mark(receiver, APE__MARK_ESCAPED);
         return derived(in, receiver, KIND_UNKNOWN);
     }
+    for (uint32_t i = 0; method->shape == METHOD_PAIRS && i < node->list.count; i++)
+        if (ape__value_of(node->list.items[i])->kind == KIND_COLUMN)
+            ape__infer_mark(ape__value_of(node->list.items[i]), APE__MARK_FAILS);
     if (receiver->kind == KIND_HISTORY && !(receiver->flags & VALUE_DERIVED) &&
         (strcmp(method->name, "pct_change") == 0 || strcmp(method->name, "diff") == 0 ||
          method->shape == METHOD_REDUCES || method->shape == METHOD_WINDOW))
