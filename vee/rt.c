@@ -58,6 +58,14 @@ static bool enter_fresh_pid_namespace(const zygote *z)
     return setns(z->self_fd, CLONE_NEWPID) == 0 && unshare(CLONE_NEWPID) == 0;
 }
 
+static void report_for_duty(void)
+{
+    const run_note standby = { .type = RUN_STANDBY };
+
+    if (!ape__wire_send(RUN_CONTROL_FD, &standby, sizeof(standby), NULL, 0))
+        _exit(0); /* never needed */
+}
+
 static void become_child(zygote *z, int socket)
 {
     sigset_t none;
@@ -69,6 +77,7 @@ static void become_child(zygote *z, int socket)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     rt_confine_early();
+    report_for_duty();
 }
 
 /* True in the child. */
@@ -186,14 +195,19 @@ static void place_files(const int fds[RUN_START_FDS])
         rt_die("close_range");
 }
 
+int ape_rt_wanted(void)
+{
+    struct pollfd wait = { .fd = RUN_CONTROL_FD, .events = POLLIN };
+
+    return poll(&wait, 1, 0) == 1;
+}
+
 void ape_rt_start(void)
 {
-    const run_note standby = { .type = RUN_STANDBY };
     run_start start;
     ape__packet packet;
 
-    if (!ape__wire_send(RUN_CONTROL_FD, &standby, sizeof(standby), NULL, 0) ||
-        !ape__wire_receive(RUN_CONTROL_FD, &start, sizeof(start), &packet))
+    if (!ape__wire_receive(RUN_CONTROL_FD, &start, sizeof(start), &packet))
         _exit(0); /* never needed */
     if (packet.size != sizeof(start) || start.type != RUN_START || packet.fd_count != RUN_START_FDS)
         rt_die("start of the run");

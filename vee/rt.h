@@ -18,7 +18,10 @@ RT_EXPORT int ape_rt_ready(const char *python, const char *numpy, const char *pa
 /** In the zygote: fork on demand, for ever. Returns in each child, half confined. */
 RT_EXPORT void ape_rt_serve(void);
 
-/** In the child: report for duty, wait for the run, become it. */
+/** In the child: not 0 if its run is there, and nothing else should be done first. */
+RT_EXPORT int ape_rt_wanted(void);
+
+/** In the child: wait for the run, become it. */
 RT_EXPORT void ape_rt_start(void);
 
 /** The program has ended with an exit code; does not return. */

@@ -7,12 +7,16 @@ import builtins
 import ctypes
 import gc
 import io
+import json
 import linecache
 import os
 import random
 import sys
 import traceback
 import types
+
+import numpy
+import pandas
 
 CODE_FD, MODULES_FD = 5, 6
 PROGRAM_NAME = "program.py"
@@ -28,33 +32,59 @@ def add_module(name, fd):
     exec(compile(text, name + ".py", "exec"), module.__dict__)
 
 
-def warm_up():
-    """Run what programs run: modules that are imported late, and caches, are then in place."""
-    import numpy
-    import pandas
-
-    days = pandas.bdate_range("2020-01-01", periods=60)
-    table = pandas.DataFrame({"Close": numpy.linspace(1.0, 2.0, 60)}, index=days)
-    returns = table["Close"].pct_change().dropna()
-    returns.rolling(5).mean().std()
-    table.resample("M").last()
-    table.loc["2020-02"].describe()
+def use_numpy():
     numpy.linalg.svd(numpy.eye(3))
-    numpy.corrcoef(returns, returns)
+    numpy.corrcoef(numpy.arange(5.0), numpy.arange(5.0) ** 2)
     numpy.random.default_rng(1).normal(size=3)
-    str(table), repr(returns), table.to_dict()
-    pandas.read_csv(io.StringIO("Date,Close\n2020-01-01,1\n"), parse_dates=["Date"], index_col=0)
-    import json
     json.loads(json.dumps({"a": 1.5}))
-    return numpy, pandas
 
 
-def touch():
-    """What most runs touch first, done while the process waits: its pages are its own then."""
-    import pandas
+def use_returns():
+    days = pandas.bdate_range("2020-01-01", periods=300, name="Date")
+    close = pandas.Series(numpy.linspace(1.0, 2.0, 300), index=days, name="X")
+    returns = close.pct_change().dropna()
+    (1 + returns).cumprod().cummax().min(), returns.mean() / returns.std(), returns.cov(returns)
+    returns.corr(returns), returns.quantile(0.05), returns[returns < 0].std()
+    return close
 
-    frame = pandas.DataFrame({"a": [1.0, 2.0, 4.0]}, index=pandas.bdate_range("2020-01-01", periods=3))
-    frame["a"].pct_change().std()
+
+def use_windows():
+    close = use_returns()
+    close.rolling(20).mean().iloc[-1], close.ewm(span=5).mean().iloc[-1]
+    close.resample("M").last().iloc[-1], close.loc["2020-02":"2020-06"].diff().iloc[-1]
+
+
+def use_frames():
+    table = use_returns().to_frame()
+    str(table.head()), repr(table["X"].head()), table.head().to_dict()
+    table.describe(), table.reindex(table.index[::-1]).sort_index().ffill()
+    pandas.read_csv(io.StringIO("Date,Close\n2020-01-01,1\n"), parse_dates=["Date"], index_col=0)
+
+
+def use_prices():
+    """The broker does not exist yet, so something answers in its place."""
+    module = sys.modules["yfinance"]
+    days = pandas.bdate_range("2020-01-01", periods=300, name="Date")
+    series = numpy.linspace(1.0, 2.0, 300)
+    no_actions = numpy.zeros(0, dtype=[("day", "<i4"), ("dividend", "<f8"), ("split", "<f8")])
+    ask, module._ask = module._ask, lambda *request: (
+        pandas.DataFrame({title: series.copy() for title in module._COLUMNS}, index=days.copy()),
+        no_actions)
+    module.download("X", start="2020-01-01", end="2021-01-01")["Close"]["X"]
+    module.Ticker("X").history(start="2020-01-01")
+    module._ask = ask
+
+
+# What programs do, done before they come: modules that are imported late are in place then. The
+# zygote does it once; a child does it again while it waits, for its pages to become its own.
+USES = [use_prices, use_returns, use_windows, use_frames, use_numpy]
+
+
+def wait_usefully():
+    for use in USES:
+        if runtime.ape_rt_wanted():
+            return
+        use()
 
 
 def read_program():
@@ -120,10 +150,12 @@ def main():
 sys.path[:] = [path for path in sys.path if path]
 sys.dont_write_bytecode = True
 runtime = ctypes.PyDLL(None)
-for function in ("ape_rt_ready", "ape_rt_serve", "ape_rt_start", "ape_rt_end"):
+for function in ("ape_rt_ready", "ape_rt_serve", "ape_rt_wanted", "ape_rt_start",
+                 "ape_rt_end"):
     getattr(runtime, function)
-numpy, pandas = warm_up()
 add_module("yfinance", MODULES_FD)
+for use in USES:
+    use()
 if runtime.ape_rt_ready(sys.version.split()[0].encode(), numpy.__version__.encode(),
                         pandas.__version__.encode()) != 0:
     sys.exit("the supervisor has gone")
@@ -132,5 +164,5 @@ for name in ("LD_PRELOAD", "APE_VEE_LEVEL", "APE_VEE_PATHS"):
 gc.collect()
 gc.freeze()
 runtime.ape_rt_serve()
-touch()
+wait_usefully()
 main()
