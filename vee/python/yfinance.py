@@ -233,11 +233,10 @@ def download(tickers, start=None, end=None, actions=False, threads=True, ignore_
         frames[symbol] = frame
     _report(failures)
     if ignore_tz is False:
-        frames = {symbol: frame.tz_localize(_EXCHANGE_ZONE).tz_convert("UTC")
-                  for symbol, frame in frames.items()}
+        frames = {symbol: frame.tz_localize(_EXCHANGE_ZONE) for symbol, frame in frames.items()}
     data = _pd.concat(frames.values(), axis=1, sort=True, keys=frames.keys(),
                       names=["Ticker", "Price"])
-    data.index.name = "Date"
+    data.index.name = None if len(failures) == len(symbols) else "Date"
     if group_by == "column":
         data.columns = data.columns.swaplevel(0, 1)
         data = data.sort_index(level=0, axis=1)
@@ -273,6 +272,7 @@ class Ticker:
             if raise_errors:
                 raise MarketDataError(f"${self.ticker}: {why}")
             print(f"${self.ticker}: {why}", file=_sys.stderr)
+            table.index = table.index.astype(object)
             return table
         if not actions:
             table = table.drop(columns=["Dividends", "Stock Splits"])
