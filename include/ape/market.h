@@ -25,6 +25,8 @@ typedef struct ape_market_options {
     uint32_t size;        /**< set by _init; leave it alone */
     uint32_t reserved;    /**< must be 0 */
     const char *data_dir; /**< the folder; NULL: the sample prices that come with libape */
+    uint32_t is_empty;    /**< 1: no folder at all; see ape_market_add() (default 0) */
+    uint32_t reserved2;   /**< must be 0 */
     /* libape 0.1 ends here. Add below, never in between. */
 } ape_market_options;
 
@@ -44,6 +46,22 @@ APE_API APE_MUST_USE ape_status ape_market_new(ape_host *host, const ape_market_
 
 /** Give up the caller's share of a market. NULL is ignored. */
 APE_API void ape_market_free(ape_market *market);
+
+/**
+ * Add a ticker from memory. For the time before the market is shared: no other
+ * thread, sandbox or orchestrator may use it yet.
+ *
+ * @param ticker   1 to 31 of A-Z a-z 0-9 . ^ = _ -, no dot in front
+ * @param prices   text as in a <TICKER>.csv; read during the call only
+ * @param actions  text as in a <TICKER>.actions.csv; NULL: none
+ * @return APE_OK; APE_ERR_INVALID for a ticker that is none, or is there already;
+ *         APE_ERR_FORMAT for text that does not follow its form (the message names
+ *         the line); APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_market_add(ape_market *market, const char *ticker,
+                                               const char *prices, size_t prices_size,
+                                               const char *actions, size_t actions_size,
+                                               ape_error *err);
 
 /**
  * [{"ticker": "AAPL", "first": "2015-01-02", "last": "2022-12-28", "rows": 2012}, ...],

@@ -109,6 +109,20 @@ static bool list(ape__folder *folder, DIR *dir)
     return true;
 }
 
+bool ape__folder_insert(ape__folder *folder, const char *ticker, ape__series *series,
+                        ape__actions *actions)
+{
+    ape__folder_entry *last;
+
+    if (!append(folder, ticker, strlen(ticker)))
+        return false;
+    last = &folder->entries[folder->count - 1];
+    atomic_store(&last->series, series);
+    atomic_store(&last->actions, actions);
+    qsort(folder->entries, folder->count, sizeof(folder->entries[0]), by_ticker);
+    return true;
+}
+
 static ape_status fail_open(ape_error *err, const char *path)
 {
     int code = errno;
@@ -266,7 +280,7 @@ static bool date_of_last_line(const char *text, size_t size, int field, ape__dat
     return size >= 10 && ape__date_parse(line, 10, out);
 }
 
-bool ape__folder_last_date(const ape__folder *folder, const ape__folder_entry *entry,
+static bool read_last_date(const ape__folder *folder, const ape__folder_entry *entry,
                            ape__date *out)
 {
     char *path = file_path(folder, entry->ticker, ".csv");
@@ -285,4 +299,15 @@ bool ape__folder_last_date(const ape__folder *folder, const ape__folder_entry *e
         close(fd);
     ape__strfree(folder->host, path);
     return found;
+}
+
+bool ape__folder_last_date(const ape__folder *folder, const ape__folder_entry *entry,
+                           ape__date *out)
+{
+    const ape__series *series = atomic_load(&entry->series);
+
+    if (!series)
+        return read_last_date(folder, entry, out);
+    *out = series->dates[series->rows - 1];
+    return true;
 }

@@ -9,7 +9,8 @@
 
 enum { APE__TICKER_SIZE = 32 }; /* with its NUL */
 
-/** A ticker of the folder. Its files are read when first asked for, then kept. */
+/** A ticker of the folder. Its files are read when first asked for, then kept; one
+ *  from memory has none, and is there from the start. */
 typedef struct ape__folder_entry {
     char ticker[APE__TICKER_SIZE];
     bool has_actions;
@@ -19,7 +20,7 @@ typedef struct ape__folder_entry {
 
 typedef struct ape__folder {
     ape_host *host; /* borrowed */
-    char *path;
+    char *path;     /* NULL: tickers from memory alone */
     size_t count;
     size_t capacity;
     ape__folder_entry *entries; /* sorted by ticker */
@@ -31,6 +32,10 @@ bool ape__ticker_valid(const char *ticker, size_t size);
 /** List a folder. */
 ape_status ape__folder_open(ape_host *host, const char *path, ape__folder *out, ape_error *err);
 void ape__folder_clear(ape__folder *folder);
+
+/** Put in a ticker that is not there yet, with no file behind it. Takes what it is given. */
+bool ape__folder_insert(ape__folder *folder, const char *ticker, ape__series *series,
+                        ape__actions *actions);
 
 /** The entry of a ticker, or NULL. */
 ape__folder_entry *ape__folder_find(const ape__folder *folder, const char *ticker);

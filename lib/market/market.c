@@ -51,8 +51,10 @@ ape_status ape_market_new(ape_host *host, const ape_market_options *opts, ape_ma
     st = ape__options_load(&o, sizeof(o), sizeof(o), opts, err);
     if (st != APE_OK)
         return st;
-    if (o.reserved != 0)
+    if (o.reserved != 0 || o.reserved2 != 0)
         return ape__fail(err, APE_ERR_UNSUPPORTED, "reserved must be 0");
+    if (o.is_empty > 1 || (o.is_empty && o.data_dir))
+        return ape__fail(err, APE_ERR_INVALID, "is_empty must be 0, or 1 without data_dir");
     m = ape__alloc(host, sizeof(*m));
     if (!m)
         return ape__fail_no_memory(err);
@@ -60,7 +62,8 @@ ape_status ape_market_new(ape_host *host, const ape_market_options *opts, ape_ma
     m->folder.host = host;
     atomic_init(&m->shares, 1);
     atomic_init(&m->newest, NOT_YET);
-    st = open_folder(m, o.data_dir, err);
+    if (!o.is_empty)
+        st = open_folder(m, o.data_dir, err);
     if (st != APE_OK) {
         ape_market_free(m);
         return st;
@@ -91,6 +94,41 @@ void ape_market_free(ape_market *market)
     ape__folder_clear(&market->folder);
     ape__free(host, market, sizeof(*market));
     ape_host_free(host);
+}
+
+static ape_status check_new_ticker(const ape_market *market, const char *ticker, ape_error *err)
+{
+    if (!ape__ticker_valid(ticker, strlen(ticker)))
+        return ape__fail(err, APE_ERR_INVALID, "that is no ticker");
+    if (ape__folder_find(&market->folder, ticker))
+        return ape__fail(err, APE_ERR_INVALID, "%s is in the market already", ticker);
+    return APE_OK;
+}
+
+ape_status ape_market_add(ape_market *market, const char *ticker, const char *prices,
+                          size_t prices_size, const char *actions, size_t actions_size,
+                          ape_error *err)
+{
+    ape__series *series = NULL;
+    ape__actions *events = NULL;
+    ape_status st;
+
+    if (!market || !ticker || !prices)
+        return ape__fail(err, APE_ERR_INVALID, "market, ticker and prices must not be NULL");
+    st = check_new_ticker(market, ticker, err);
+    if (st == APE_OK)
+        st = ape__series_parse(market->host, ticker, prices, prices_size, &series, err);
+    if (st == APE_OK && actions)
+        st = ape__actions_parse(market->host, ticker, actions, actions_size, &events, err);
+    if (st == APE_OK && !ape__folder_insert(&market->folder, ticker, series, events))
+        st = ape__fail_no_memory(err);
+    if (st != APE_OK) {
+        ape__series_free(series);
+        ape__actions_free(events);
+        return st;
+    }
+    atomic_store(&market->newest, NOT_YET);
+    return APE_OK;
 }
 
 static void write_entry(ape__json_writer *json, const char *ticker, const ape__series *series)
@@ -157,7 +195,7 @@ ape_status ape_market_newest_date(ape_market *market, char date[11], ape_error *
         newest = find_newest(&market->folder);
     if (newest == NOT_YET)
         return ape__fail(err, APE_ERR_FORMAT, "data folder %s: no file ends with a dated line",
-                         market->folder.path);
+                         market->folder.path ? market->folder.path : "(none)");
     atomic_store(&market->newest, newest);
     ape__date_format(newest, date);
     return APE_OK;

@@ -9,7 +9,7 @@
 /** Share a market; ape_market_free() gives the share up. NULL stays NULL. */
 ape_market *ape__market_ref(ape_market *market);
 
-/** The folder, as it was given; NULL for a NULL market. */
+/** The folder, as it was given; NULL for a NULL market and one without a folder. */
 const char *ape__market_folder(const ape_market *market);
 
 /**

@@ -67,6 +67,8 @@ static char *real_path(ape_host *host, const char *path)
 
 static ape_status take_options(ape_sandbox *s, const ape_sandbox_options *o, ape_error *err)
 {
+    const char *folder = ape__market_folder(s->market);
+
     if (o->min_level != APE_SANDBOX_LEVEL_A && o->min_level != APE_SANDBOX_LEVEL_B)
         return ape__fail(err, APE_ERR_INVALID, "min_level must be level A or B");
     if (o->python_path && strlen(o->python_path) >= APE__VEE_PATH_SIZE)
@@ -76,8 +78,8 @@ static ape_status take_options(ape_sandbox *s, const ape_sandbox_options *o, ape
                          ? ape__strdup(s->host, o->helper_path)
                          : ape__locate(s->host, "../vee/ape-vee", APE_LIBEXECDIR "/ape-vee");
     s->python_path = ape__strdup(s->host, o->python_path);
-    s->data_path = real_path(s->host, ape__market_folder(s->market));
-    if (!s->helper_path || (o->python_path && !s->python_path) || (s->market && !s->data_path))
+    s->data_path = real_path(s->host, folder);
+    if (!s->helper_path || (o->python_path && !s->python_path) || (folder && !s->data_path))
         return ape__fail_no_memory(err);
     s->helper.data = s->data_path;
     s->helper.path = s->helper_path;

@@ -247,6 +247,37 @@ Test(market, later_splits_are_taken_out)
     ape_market_free(market);
 }
 
+Test(market, tickers_from_memory)
+{
+    static const char rows[] = "Date,Close\n2021-01-04,50\n2021-01-06,51\n";
+    static const char splits[] = "Date,Stock Splits\n2021-01-06,2\n";
+    ape_market_options opts;
+    ape_market *market;
+    ape__prices out;
+    char date[11];
+
+    ape_market_options_init(&opts, sizeof(opts));
+    opts.is_empty = 1;
+    cr_assert_eq(ape_market_new(counting.host, &opts, &market, &err), APE_OK);
+    cr_assert_eq(ape_market_newest_date(market, date, &err), APE_ERR_FORMAT);
+    cr_assert_eq(ape_market_add(market, "Y", rows, strlen(rows), NULL, 0, &err), APE_OK);
+    cr_assert_eq(ape_market_add(market, "X", rows, strlen(rows), splits, strlen(splits), &err),
+                 APE_OK);
+    cr_assert_eq(ape_market_add(market, "X", rows, strlen(rows), NULL, 0, &err), APE_ERR_INVALID);
+    cr_assert_eq(ape_market_add(market, "../X", rows, strlen(rows), NULL, 0, &err),
+                 APE_ERR_INVALID);
+    cr_assert_eq(ape_market_add(market, "Z", "Date,Close\n?,1\n", 15, NULL, 0, &err),
+                 APE_ERR_FORMAT);
+    cr_assert(strstr(err.message, "Z: line 2"));
+    cr_assert_eq(ape_market_newest_date(market, date, &err), APE_OK);
+    cr_assert_str_eq(date, "2021-01-06");
+    cr_assert_eq(prices(market, "X", "2021-01-05", &out), APE_OK);
+    cr_assert_eq(out.rows, 1);
+    cr_assert_float_eq(out.values[APE__CLOSE][0], 100, 1e-12);
+    ape__prices_clear(&out);
+    ape_market_free(market);
+}
+
 static ape_status whole_life(ape_host *host, void *user)
 {
     ape_market_options opts;
