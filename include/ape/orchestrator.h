@@ -5,6 +5,7 @@
 #include <ape/code_sanitizer.h>
 #include <ape/llm_client.h>
 #include <ape/market.h>
+#include <ape/metrics_registry.h>
 #include <ape/sandbox.h>
 #include <ape/settings.h>
 #include <ape/store.h>
@@ -51,6 +52,29 @@ APE_API void ape_orchestrator_options_init(ape_orchestrator_options *opts, size_
 APE_API APE_MUST_USE ape_status ape_orchestrator_new(ape_host *host,
                                                      const ape_orchestrator_options *opts,
                                                      ape_orchestrator **out, ape_error *err);
+
+/**
+ * Count queries and their time into a registry: ape_queries_total, ape_latency_seconds,
+ * ape_stage_seconds, ape_accuracy. Its model client and its sandbox count there, too,
+ * unless they count already. Call it once, before the first query. The registry is
+ * kept alive.
+ *
+ * @return APE_OK; APE_ERR_INVALID for NULL; APE_ERR_STATE for a second registry, or
+ *         where the registry has other families of these names; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_orchestrator_set_metrics(ape_orchestrator *orchestrator,
+                                                             ape_metrics_registry *registry,
+                                                             ape_error *err);
+
+/**
+ * Show how many of a number of checked answers were right, as ape_accuracy{window}.
+ *
+ * @param window    what was checked, as "golden" or "30d"
+ * @param accuracy  0 to 1
+ * @return APE_OK, also without metrics; APE_ERR_INVALID; APE_ERR_NO_MEMORY.
+ */
+APE_API ape_status ape_orchestrator_set_accuracy(ape_orchestrator *orchestrator, const char *window,
+                                                 double accuracy, ape_error *err);
 
 /** Free an orchestrator that no thread is asking. NULL is ignored. */
 APE_API void ape_orchestrator_free(ape_orchestrator *orchestrator);

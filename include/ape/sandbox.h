@@ -3,6 +3,7 @@
 #define APE_SANDBOX_H
 
 #include <ape/market.h>
+#include <ape/metrics_registry.h>
 
 APE_BEGIN_DECLS
 
@@ -50,6 +51,17 @@ APE_API void ape_sandbox_options_init(ape_sandbox_options *opts, size_t size);
 APE_API APE_MUST_USE ape_status ape_sandbox_new(ape_host *host, ape_market *market,
                                                 const ape_sandbox_options *opts, ape_sandbox **out,
                                                 ape_error *err);
+
+/**
+ * Count runs by how they ended, their time and their memory into a registry:
+ * ape_vee_*. Call it once, before the sandbox is used. The registry is kept alive.
+ *
+ * @return APE_OK; APE_ERR_INVALID for NULL; APE_ERR_STATE for a second registry, or
+ *         where the registry has other families of these names; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_sandbox_set_metrics(ape_sandbox *sandbox,
+                                                        ape_metrics_registry *registry,
+                                                        ape_error *err);
 
 /** Give up the caller's share of a sandbox. NULL is ignored. */
 APE_API void ape_sandbox_free(ape_sandbox *sandbox);

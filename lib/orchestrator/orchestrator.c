@@ -108,6 +108,7 @@ void ape_orchestrator_free(ape_orchestrator *orchestrator)
     ape_sandbox_free(orchestrator->sandbox);
     ape_market_free(orchestrator->market);
     ape_store_free(orchestrator->store);
+    ape_metrics_registry_free(orchestrator->metrics.registry);
     ape__free(host, orchestrator, sizeof(*orchestrator));
     ape_host_free(host);
 }

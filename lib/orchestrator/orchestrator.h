@@ -4,6 +4,8 @@
 
 #include <ape/orchestrator.h>
 
+#include "orchestrator/metrics.h"
+
 struct ape_orchestrator {
     ape_host *host;
     ape_llm_client *llm_client;
@@ -11,6 +13,7 @@ struct ape_orchestrator {
     ape_market *market;
     ape_sandbox *sandbox;
     ape_store *store; /* or NULL */
+    ape__query_metrics metrics;
 };
 
 #endif /* APE_ORCHESTRATOR_ORCHESTRATOR_H */

@@ -152,10 +152,13 @@ ape_status ape_orchestrator_query(ape_orchestrator *orchestrator, const char *qu
     st = ape__options_load(&q.opts, sizeof(q.opts), sizeof(q.opts), opts, err);
     if (st == APE_OK)
         st = begin(&q, err);
-    if (st == APE_OK)
-        st = plan(&q, &outcome, &why, err);
+    if (st != APE_OK)
+        return st;
+    st = plan(&q, &outcome, &why, err);
     if (st == APE_OK)
         st = ape__answer_new(&q, outcome, &why, out, err);
+    ape__query_metrics_note(&orchestrator->metrics, st == APE_OK ? *out : NULL, outcome,
+                            ape__query_clock_ms() - q.started_ms, q.stage_ms);
     end(&q);
     return st;
 }

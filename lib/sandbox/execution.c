@@ -124,7 +124,7 @@ static bool attend(const ape__execution *x, int channel, ape__broker *broker, ou
     }
 }
 
-ape_status ape__execution_run(const ape__execution *x, ape_sandbox_result **out, ape_error *err)
+static ape_status run(const ape__execution *x, ape_sandbox_result **out, ape_error *err)
 {
     outcome o = { .output = -1 };
     ape__vee_ready ready;
@@ -150,5 +150,14 @@ ape_status ape__execution_run(const ape__execution *x, ape_sandbox_result **out,
                                  &broker, out, err);
     ape__close(&o.output);
     ape__broker_clear(&broker);
+    return st;
+}
+
+ape_status ape__execution_run(const ape__execution *execution, ape_sandbox_result **out,
+                              ape_error *err)
+{
+    ape_status st = run(execution, out, err);
+
+    ape__vee_metrics_note(execution->metrics, st == APE_OK ? *out : NULL);
     return st;
 }

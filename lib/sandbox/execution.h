@@ -6,6 +6,7 @@
 
 #include "market/market.h"
 #include "sandbox/helper.h"
+#include "sandbox/metrics.h"
 
 /** One run as it is asked for. */
 typedef struct ape__execution {
@@ -16,7 +17,8 @@ typedef struct ape__execution {
     size_t size;
     ape__date as_of;
     ape__vee_run request;
-    int cancel_fd; /* readable: stop it; -1: nobody can */
+    const ape__vee_metrics *metrics; /* the sandbox's */
+    int cancel_fd;                   /* readable: stop it; -1: nobody can */
 } ape__execution;
 
 /** Run it, serve its requests for prices, wait for its end. */

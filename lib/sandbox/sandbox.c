@@ -33,6 +33,7 @@ struct ape_sandbox {
     char *python_path;
     char *data_path; /* the market's folder, without links in it; NULL: none */
     ape__helper helper;
+    ape__vee_metrics metrics;
 };
 
 static const ape_sandbox_options defaults = {
@@ -117,6 +118,16 @@ ape_status ape_sandbox_new(ape_host *host, ape_market *market, const ape_sandbox
     return APE_OK;
 }
 
+ape_status ape_sandbox_set_metrics(ape_sandbox *sandbox, ape_metrics_registry *registry,
+                                   ape_error *err)
+{
+    if (!sandbox || !registry)
+        return ape__fail(err, APE_ERR_INVALID, "sandbox or registry is NULL");
+    if (sandbox->metrics.registry)
+        return ape__fail(err, APE_ERR_STATE, "this sandbox counts into a registry already");
+    return ape__vee_metrics_init(&sandbox->metrics, registry, err);
+}
+
 ape_sandbox *ape__sandbox_ref(ape_sandbox *sandbox)
 {
     if (sandbox)
@@ -133,6 +144,7 @@ void ape_sandbox_free(ape_sandbox *sandbox)
     host = sandbox->host;
     ape__helper_stop(&sandbox->helper);
     ape_market_free(sandbox->market);
+    ape_metrics_registry_free(sandbox->metrics.registry);
     ape__strfree(host, sandbox->helper_path);
     ape__strfree(host, sandbox->python_path);
     ape__strfree(host, sandbox->data_path);
@@ -214,6 +226,7 @@ ape_status ape__sandbox_prepare(ape_sandbox *sandbox, const char *code, size_t s
         .host = sandbox->host,
         .helper = &sandbox->helper,
         .market = sandbox->market,
+        .metrics = &sandbox->metrics,
         .code = code,
         .size = size,
         .cancel_fd = -1,
