@@ -15,7 +15,7 @@ TYPES = {
 
 
 def main():
-    out, files = pathlib.Path(sys.argv[1]), [pathlib.Path(name) for name in sys.argv[2:]]
+    out, files = pathlib.Path(sys.argv[1]), [pathlib.Path(name) for name in sys.argv[3:]]
     lines = ['/* SPDX-License-Identifier: MIT */', '#include "assets.h"', ""]
     for number, path in enumerate(files):
         content = path.read_bytes()

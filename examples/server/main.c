@@ -132,7 +132,6 @@ int main(int argc, char **argv)
     raise_descriptor_limit();
     if (setup_server(&s))
         result = run(&s, &watched);
-    websockets_free(s.websockets);
     setup_clear(&s);
     return result;
 }

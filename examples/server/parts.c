@@ -25,7 +25,21 @@ static ape_status make_market(ape_host *host, parts *p, ape_error *err)
     return ape_market_new(host, &options, &p->market, err);
 }
 
-static ape_status make_orchestrator(ape_host *host, parts *p, ape_error *err)
+/* The store stays when the settings are read again: its database does not move. */
+static ape_status make_store(ape_host *host, parts *p, ape_store **store, ape_error *err)
+{
+    ape_store_options options;
+    ape_status st;
+
+    if (*store)
+        return APE_OK;
+    ape_store_options_init(&options, sizeof(options));
+    options.settings = p->settings;
+    st = ape_store_new(host, &options, store, err);
+    return st == APE_ERR_UNSUPPORTED ? APE_OK : st;
+}
+
+static ape_status make_orchestrator(ape_host *host, parts *p, ape_store *store, ape_error *err)
 {
     ape_orchestrator_options options;
 
@@ -33,10 +47,12 @@ static ape_status make_orchestrator(ape_host *host, parts *p, ape_error *err)
     options.settings = p->settings;
     options.llm_client = p->llm_client;
     options.market = p->market;
+    options.store = store;
     return ape_orchestrator_new(host, &options, &p->orchestrator, err);
 }
 
-static ape_status make_all(ape_host *host, const char *dotenv_path, parts *p, ape_error *err)
+static ape_status make_all(ape_host *host, const char *dotenv_path, ape_store **store, parts *p,
+                           ape_error *err)
 {
     ape_status st = read_settings(host, dotenv_path, p, err);
 
@@ -45,14 +61,17 @@ static ape_status make_all(ape_host *host, const char *dotenv_path, parts *p, ap
     if (st == APE_OK)
         st = ape_llm_client_new(host, p->settings, &p->llm_client, err);
     if (st == APE_OK)
-        st = make_orchestrator(host, p, err);
+        st = make_store(host, p, store, err);
+    if (st == APE_OK)
+        st = make_orchestrator(host, p, *store, err);
     if (st != APE_OK)
         return st;
     p->keys = auth_new(p->settings);
     return p->keys ? APE_OK : APE_ERR_NO_MEMORY;
 }
 
-ape_status parts_new(ape_host *host, const char *dotenv_path, parts **out, ape_error *err)
+ape_status parts_new(ape_host *host, const char *dotenv_path, ape_store **store, parts **out,
+                     ape_error *err)
 {
     parts *p = calloc(1, sizeof(*p));
     ape_status st;
@@ -60,7 +79,7 @@ ape_status parts_new(ape_host *host, const char *dotenv_path, parts **out, ape_e
     if (!p)
         return APE_ERR_NO_MEMORY;
     atomic_init(&p->shares, 1);
-    st = make_all(host, dotenv_path, p, err);
+    st = make_all(host, dotenv_path, store, p, err);
     if (st != APE_OK) {
         parts_free(p);
         return st;

@@ -20,8 +20,13 @@ typedef struct parts {
     ape_orchestrator *orchestrator;
 } parts;
 
-/** Read the settings and make everything; the first share is the caller's. */
-ape_status parts_new(ape_host *host, const char *dotenv_path, parts **out, ape_error *err);
+/**
+ * Read the settings and make everything; the first share is the caller's.
+ *
+ * @param store  where queries are kept; opened if it is NULL, and this build has one
+ */
+ape_status parts_new(ape_host *host, const char *dotenv_path, ape_store **store, parts **out,
+                     ape_error *err);
 
 parts *parts_ref(parts *p);
 void parts_free(parts *p);

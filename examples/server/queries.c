@@ -10,7 +10,6 @@
 #include "events.h"
 #include "http.h"
 #include "log.h"
-#include "predictions.h"
 #include "problem.h"
 
 enum { KEPT = 512 };
@@ -235,10 +234,8 @@ static cJSON *summary(const char *status, const ape_answer *answer)
 static void deliver_answer(query *q, const ape_answer *answer)
 {
     const char *status = status_of(answer);
-    char *json = predictions_keep(q->all->server, q->id, answer);
+    char *json = strdup(ape_answer_json(answer));
 
-    if (!json)
-        json = strdup(ape_answer_json(answer));
     finish(q, status, json);
     if (q->events) {
         if (json)
@@ -302,8 +299,6 @@ static void run(void *argument)
     if (st == APE_OK) {
         deliver_answer(q, answer);
         ape_answer_free(answer);
-        if (q->answer)
-            predictions_keep_query(all->server, q->answer);
     } else {
         log_failure(q, st, &err);
         deliver_failure(q, st, &err);

@@ -22,12 +22,13 @@ typedef struct server {
     ape_metrics_registry *registry;
     ape_health_checker *health;
     ape_store *store; /* NULL: this build has none */
+    ape_bus *bus;
     http_metrics metrics;
     deadlines *deadlines;
     rate_limit *limit; /* NULL: none */
     workers *workers;
     queries *queries;
-    websockets *websockets; /* NULL in a build without wslay */
+    websockets *websockets;
     atomic_bool draining;
     pthread_mutex_t parts_lock;
     parts *parts; /* guarded by parts_lock; use server_parts() */

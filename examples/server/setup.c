@@ -6,6 +6,9 @@
 #include "checks.h"
 #include "log.h"
 #include "queries.h"
+#include "websockets.h"
+
+enum { FLUSH_MS = 1000 };
 
 static bool complain(const char *what, const ape_error *err)
 {
@@ -48,20 +51,15 @@ static bool access_good(const server *s)
     return false;
 }
 
-static bool make_store(server *s)
+static bool make_bus(server *s)
 {
-    ape_store_options options;
+    ape_bus_options options;
     ape_error err;
-    ape_status st;
 
-    ape_store_options_init(&options, sizeof(options));
+    ape_bus_options_init(&options, sizeof(options));
     options.settings = s->parts->settings;
-    st = ape_store_new(s->host, &options, &s->store, &err);
-    if (st == APE_ERR_UNSUPPORTED) {
-        log_line(APE_LOG_WARNING, "server", "built without a database: nothing is kept", NULL);
-        return true;
-    }
-    return st == APE_OK || complain("the store cannot be opened", &err);
+    return ape_bus_new(s->host, &options, &s->bus, &err) == APE_OK ||
+           complain("the bus cannot be opened", &err);
 }
 
 static bool make_library_objects(server *s)
@@ -69,13 +67,13 @@ static bool make_library_objects(server *s)
     ape_error err;
 
     if (make_host(s, &err) != APE_OK ||
-        parts_new(s->host, s->config.dotenv_path, &s->parts, &err) != APE_OK)
+        parts_new(s->host, s->config.dotenv_path, &s->store, &s->parts, &err) != APE_OK)
         return complain("the settings do not do", &err);
     set_log_level(s->parts->settings);
     if (ape_metrics_registry_new(s->host, NULL, &s->registry, &err) != APE_OK ||
         http_metrics_init(&s->metrics, s->registry, &err) != APE_OK)
         return complain("no metrics", &err);
-    return access_good(s) && make_store(s) && checks_start(s);
+    return access_good(s) && make_bus(s) && checks_start(s);
 }
 
 static bool make_own_objects(server *s)
@@ -95,16 +93,20 @@ static bool make_own_objects(server *s)
 bool setup_server(server *s)
 {
     pthread_mutex_init(&s->parts_lock, NULL);
-    return make_library_objects(s) && make_own_objects(s);
+    return make_library_objects(s) && make_own_objects(s) && websockets_start(s);
 }
 
 void setup_clear(server *s)
 {
     workers_free(s->workers);
+    websockets_free(s->websockets);
     queries_free(s->queries);
     deadlines_free(s->deadlines);
     rate_limit_free(s->limit);
     ape_health_checker_free(s->health);
+    if (s->bus && ape_bus_flush(s->bus, FLUSH_MS, NULL) != APE_OK)
+        log_line(APE_LOG_WARNING, "server", "some events never reached Redis", NULL);
+    ape_bus_free(s->bus);
     ape_store_free(s->store);
     parts_free(s->parts);
     ape_metrics_registry_free(s->registry);
@@ -117,7 +119,7 @@ void setup_reload(server *s)
     parts *fresh;
     ape_error err;
 
-    if (parts_new(s->host, s->config.dotenv_path, &fresh, &err) != APE_OK) {
+    if (parts_new(s->host, s->config.dotenv_path, &s->store, &fresh, &err) != APE_OK) {
         complain("not reloaded; going on with the old settings", &err);
         return;
     }

@@ -4,22 +4,13 @@
 
 #include "server.h"
 
-/**
- * The WebSockets of this server: one thread and one epoll for all of them.
- *
- * In a build without wslay websockets_new() gives NULL, and /ws/ answers 501.
- */
+/* The WebSockets of this server: one thread and one epoll for all of them. */
 
 /** Start the thread. @return false after a line in the log */
 bool websockets_start(server *s);
 
-/**
- * Take over a socket on which the handshake is done. From any thread.
- *
- * @param early  bytes of the client that came with its request
- */
-void websockets_adopt(websockets *all, int fd, const char *client_id, const void *early,
-                      size_t early_size);
+/** Take over a socket on which the handshake is done. From any thread. */
+void websockets_adopt(websockets *all, int fd, const char *client_id);
 
 /** Open WebSockets. NULL has none. */
 size_t websockets_count(websockets *all);

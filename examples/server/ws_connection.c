@@ -27,7 +27,6 @@ void ws_connection_free(ws_connection *c)
 {
     wslay_event_context_free(c->parser);
     ws_output_clear(&c->output);
-    free(c->subscriptions);
     close(c->fd);
     free(c);
 }
@@ -47,6 +46,7 @@ static ssize_t on_recv(wslay_event_context_ptr parser, uint8_t *out, size_t size
         wslay_event_set_error(parser, WSLAY_ERR_WOULDBLOCK);
         return -1;
     }
+    c->dead = true;
     wslay_event_set_error(parser, WSLAY_ERR_CALLBACK_FAILURE);
     return -1;
 }
@@ -120,25 +120,42 @@ static void drop_parser_if_idle(ws_connection *c)
     c->parser = NULL;
 }
 
+/* After a close frame nothing more is understood, but the socket must run dry. */
+static void discard(ws_connection *c)
+{
+    char bytes[4096];
+    ssize_t got;
+
+    do
+        got = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    while (got > 0);
+    if (got == 0 || errno != EAGAIN)
+        c->dead = true;
+}
+
+static void begin_to_end(ws_connection *c, uint64_t now_ms)
+{
+    c->closing = true;
+    if (c->close_ms == 0)
+        c->close_ms = now_ms + WS_CLOSE_MS;
+}
+
 void ws_connection_read(ws_connection *c, uint64_t now_ms)
 {
-    bool failed;
-
     if (!make_parser(c)) {
         c->dead = true;
         return;
     }
     c->heard_ms = now_ms;
     c->pinged_ms = 0;
-    failed = wslay_event_recv(c->parser) != 0 || wslay_event_send(c->parser) != 0;
-    if (failed || (wslay_event_get_close_received(c->parser) && !c->output.first))
-        c->dead = !c->output.first;
-    if ((failed || wslay_event_get_close_received(c->parser) ||
-         !wslay_event_get_read_enabled(c->parser)) &&
-        c->close_ms == 0) {
-        c->closing = true;
-        c->close_ms = now_ms + WS_CLOSE_MS;
+    if (!wslay_event_get_read_enabled(c->parser)) {
+        discard(c);
+        return;
     }
+    if (wslay_event_recv(c->parser) != 0 || wslay_event_send(c->parser) != 0)
+        begin_to_end(c, now_ms);
+    if (!wslay_event_get_read_enabled(c->parser))
+        begin_to_end(c, now_ms);
     if (!c->dead)
         drop_parser_if_idle(c);
 }
@@ -199,7 +216,8 @@ void ws_connection_flush(ws_connection *c, uint64_t now_ms)
 {
     if (!ws_output_flush(&c->output, c->fd, now_ms))
         c->dead = true;
-    if (c->closing && !c->output.first && c->parser && wslay_event_get_close_received(c->parser))
+    /* Both have said goodbye, or ours was an answer to nonsense. */
+    if (c->closing && !c->output.first && c->parser && !wslay_event_get_read_enabled(c->parser))
         c->dead = true;
 }
 

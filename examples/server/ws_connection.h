@@ -18,7 +18,7 @@ enum {
 };
 
 typedef struct ws_connection ws_connection;
-struct ws_channel;
+struct ws_subscription;
 
 /** What a connection tells the loop that owns it. */
 typedef struct ws_owner {
@@ -48,7 +48,7 @@ struct ws_connection {
     uint64_t given;                 /* bytes that the parser got, less those of whole frames */
     wslay_event_context_ptr parser; /* NULL while there is nothing to parse */
     ws_output output;
-    struct ws_channel **subscriptions;
+    struct ws_subscription *subscriptions; /* the hub's */
     char client_id[WS_CLIENT_ID];
 };
 

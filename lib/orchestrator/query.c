@@ -84,6 +84,23 @@ static ape_status find_as_of(ape__query *q, ape_error *err)
     return APE_OK;
 }
 
+static ape_status take_id(ape__query *q, ape_error *err)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789-_";
+    const char *wanted = q->opts.query_id;
+    size_t size = wanted ? strspn(wanted, allowed) : 0;
+
+    if (!wanted) {
+        ape__id_new(q->orchestrator->host, q->id);
+        return APE_OK;
+    }
+    if (size == 0 || size >= sizeof(q->id) || wanted[size] != '\0')
+        return ape__fail(err, APE_ERR_INVALID, "query_id must be 1 to 36 of A-Z a-z 0-9 - _");
+    memcpy(q->id, wanted, size + 1);
+    return APE_OK;
+}
+
 static ape_status begin(ape__query *q, ape_error *err)
 {
     ape_status st = check_question(q->question, q->question_size, err);
@@ -95,7 +112,9 @@ static ape_status begin(ape__query *q, ape_error *err)
     st = find_as_of(q, err);
     if (st != APE_OK)
         return st;
-    ape__id_new(q->orchestrator->host, q->id);
+    st = take_id(q, err);
+    if (st != APE_OK)
+        return st;
     q->started_ms = q->stage_started_ms = ape__query_clock_ms();
     return APE_OK;
 }

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""Start ape-server for a test, and stop it again by its own process id."""
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).parents[2]
+SKIP = 77
+LOCAL = {"ENVIRONMENT": "development", "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+         "LOG_LEVEL": "info"}
+
+
+def venv(build, requirements):
+    """A virtual environment with what the tests import; made once. None: it cannot be had."""
+    folder = pathlib.Path(build).resolve() / "tests" / "venv"
+    python = folder / "bin" / "python"
+    stamp, wanted = folder / "requirements", pathlib.Path(requirements).read_text()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return str(python)
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=120)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", "-r", str(requirements)],
+                       check=True, timeout=300)
+        stamp.write_text(wanted)
+        return str(python)
+    return None
+
+
+def skip(why):
+    print(f"SKIP: {why}")
+    sys.exit(SKIP)
+
+
+class Server:
+    """One running server. url, port, pid; log() is what it wrote so far."""
+
+    def __init__(self, binary, folder, *arguments, settings=None, state=None):
+        environment = {**LOCAL, "APE_STATE_DIR": str(state or folder), **(settings or {})}
+        self.log_path = pathlib.Path(folder) / f"log-{time.monotonic_ns()}"
+        if "--listen" not in arguments:
+            arguments = ("--listen", "127.0.0.1:0", *arguments)
+        with self.log_path.open("w") as log:
+            self.process = subprocess.Popen(
+                [binary, "--env-file", str(pathlib.Path(folder) / "env"), *arguments],
+                env=environment, stdout=log, stderr=log)
+        self.pid = self.process.pid
+        self.url = self.wait_until_ready()
+        self.port = int(self.url.rsplit(":", 1)[1].strip("/"))
+
+    def log(self):
+        return self.log_path.read_text()
+
+    def lines(self):
+        return [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+
+    def wait_until_ready(self):
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            for line in self.lines():
+                if line["message"] == "ready":
+                    return line["url"].rstrip("/")
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self.process.returncode}: {self.log()}")
+            time.sleep(0.02)
+        raise RuntimeError("the server is not ready: " + self.log())
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def stop(self, seconds=40):
+        """End it as an operator would; @return the exit status."""
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+
+@contextlib.contextmanager
+def running(binary, *arguments, settings=None):
+    with tempfile.TemporaryDirectory(prefix="ape-server-") as folder:
+        server = Server(binary, folder, *arguments, settings=settings)
+        try:
+            yield server
+        finally:
+            server.stop()
