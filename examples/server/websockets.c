@@ -162,6 +162,9 @@ static void destroy(websockets *all, ws_connection *c)
 {
     ws_hub_leave(all->hub, c);
     forget_dirty(all, c);
+    /* The HTTP library may still have its descriptor of the socket open: closing ours would
+       then leave the socket in the set, with a pointer to what is gone. */
+    epoll_ctl(all->epoll, EPOLL_CTL_DEL, c->fd, NULL);
     if (!is_there_otherwise(all, c))
         change_presence(all, c->client_id, false);
     c->previous->next = c->next;

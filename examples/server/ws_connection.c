@@ -140,6 +140,19 @@ static void begin_to_end(ws_connection *c, uint64_t now_ms)
         c->close_ms = now_ms + WS_CLOSE_MS;
 }
 
+/* A frame that wslay cannot read at all it answers with nothing: say 1002 ourselves. */
+static void refuse_frame(ws_connection *c, uint64_t now_ms)
+{
+    static const unsigned char protocol_error[] = { 0x88, 0x02, 0x03, 0xea };
+    ws_bytes *frame = c->dead ? NULL : ws_bytes_new(protocol_error, sizeof(protocol_error));
+
+    if (!frame || !ws_output_add(&c->output, frame, now_ms))
+        c->dead = true;
+    ws_bytes_unref(frame);
+    wslay_event_shutdown_read(c->parser);
+    begin_to_end(c, now_ms);
+}
+
 void ws_connection_read(ws_connection *c, uint64_t now_ms)
 {
     if (!make_parser(c)) {
@@ -152,8 +165,10 @@ void ws_connection_read(ws_connection *c, uint64_t now_ms)
         discard(c);
         return;
     }
-    if (wslay_event_recv(c->parser) != 0 || wslay_event_send(c->parser) != 0)
-        begin_to_end(c, now_ms);
+    if (wslay_event_recv(c->parser) != 0)
+        refuse_frame(c, now_ms);
+    else if (wslay_event_send(c->parser) != 0)
+        c->dead = true;
     if (!wslay_event_get_read_enabled(c->parser))
         begin_to_end(c, now_ms);
     if (!c->dead)
