@@ -269,7 +269,7 @@ static bool expanded(ape__job *job, uint32_t width, ape__source *out)
             uint32_t wide = s->text[i] == '\t' ? width - column % width : 1;
 
             if (s->text[i] == '\t')
-                ape__edits_add(&edits, i, i + 1, "        " + (8 - wide));
+                ape__edits_add(&edits, i, i + 1, &"        "[8 - wide]);
             column += wide;
         }
         at = ape__line_after(s->text, s->size, end);

@@ -7,8 +7,8 @@
 
 #include "core/utf8.h"
 
-static ape_status fill(ape_error *err, ape_status status, int32_t detail, const char *format,
-                       va_list args)
+__attribute__((format(printf, 4, 0))) static ape_status
+fill(ape_error *err, ape_status status, int32_t detail, const char *format, va_list args)
 {
     int wanted;
 

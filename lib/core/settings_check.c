@@ -8,8 +8,8 @@
 #include "core/buffer.h"
 #include "core/error.h"
 
-static void report(ape__check *c, const char *name, const char *level, const char *format,
-                   va_list args)
+__attribute__((format(printf, 4, 0))) static void
+report(ape__check *c, const char *name, const char *level, const char *format, va_list args)
 {
     char reason[200];
 
