@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import ctypes
 import itertools
 import json
 import math
+import time
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from ape._native import (
@@ -30,6 +32,7 @@ _ROLES = {
     "user": declarations.APE_LLM_USER,
     "assistant": declarations.APE_LLM_ASSISTANT,
 }
+END_S = 2.0
 Messages = Sequence[Tuple[str, str]]
 Judge = Callable[[str], Union[bool, str]]
 
@@ -105,7 +108,7 @@ class LLMClient(Handle):
         future: "asyncio.Future[Completion]" = loop.create_future()
         request, call = _Request(prompt, **options), Out()
         number = next(_numbers)
-        _waiting[number] = (loop, future, request)
+        _waiting[number] = (loop, future, request, call)
         try:
             check(library.ape_llm_client_submit, client, request._pointer, _on_done, number,
                   ctypes.byref(call))
@@ -119,6 +122,7 @@ class LLMClient(Handle):
             raise
         finally:
             library.ape_llm_call_free(call)
+            call.value = None
 
     def reload(self, settings: Optional[Settings]) -> None:
         """Change chain, keys and clocks to what the settings say now."""
@@ -127,14 +131,14 @@ class LLMClient(Handle):
 
 #: Requests under way, by the number that the core hands back. The request is kept: it is the
 #: core's until the call has ended.
-_Waiting = Tuple[asyncio.AbstractEventLoop, "asyncio.Future[Completion]", "_Request"]
+_Waiting = Tuple[asyncio.AbstractEventLoop, "asyncio.Future[Completion]", "_Request", Out]
 _waiting: Dict[int, _Waiting] = {}
 _numbers = itertools.count(1)
 
 
 def _ended(number: int, status: int, completion: Optional[int], error: Any) -> None:
     """On the thread of the core: hand the outcome to the event loop that waits for it."""
-    loop, future, _request = _waiting.pop(number)
+    loop, future, _request, _call = _waiting.pop(number)
     told = error.contents if error else declarations.ape_error()
     taken, problem = _take_completion(Out(completion), status, told)
     try:
@@ -143,6 +147,16 @@ def _ended(number: int, status: int, completion: Optional[int], error: Any) -> N
         pass  # the loop is closed: nobody waits any more
 
 
+def _cancel_all() -> None:
+    """At the end of the process: the core must not call Python once it is gone."""
+    for _loop, _future, _request, call in list(_waiting.values()):
+        library.ape_llm_call_cancel(call)
+    deadline = time.monotonic() + END_S
+    while _waiting and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+atexit.register(_cancel_all)
 _on_done = declarations.ape_llm_done(unattended(_ended))
 
 

@@ -104,6 +104,23 @@ time.sleep(0.1)
     assert "Fatal" not in run.stderr
 
 
+def test_requests_under_way_at_the_end_of_the_process() -> None:
+    code = """
+import ape, asyncio, socket
+silent = socket.create_server(("127.0.0.1", 0))
+client = ape.LLMClient(ape.Settings({
+    "LLM_CHAIN": "silent", "SILENT_API_KEY": "make-believe-key", "SILENT_MODEL": "none",
+    "SILENT_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}/v1"}, environment=False))
+loop = asyncio.new_event_loop()
+task = loop.create_task(client.agenerate("is anybody there?"))
+loop.run_until_complete(asyncio.sleep(0.3))
+print("leaving")
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0 and run.stdout == "leaving\n", run.stderr
+    assert "Fatal" not in run.stderr
+
+
 def test_closing_while_another_thread_is_inside() -> None:
     errors = []
 
