@@ -6,7 +6,7 @@ import json
 import re
 import time
 import uuid
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -37,11 +37,14 @@ COMMON = {
 
 
 class Gate:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole application; ``constant`` are answers by path that need
+    no route."""
 
-    def __init__(self, app: ASGIApp, services: Callable[[], Services]) -> None:
+    def __init__(self, app: ASGIApp, services: Callable[[], Services],
+                 constant: Mapping[str, ASGIApp]) -> None:
         self._app = app
         self._services = services
+        self._constant = constant
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -56,7 +59,7 @@ class Gate:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
-        await passage.serve(self._app, receive)
+        await passage.serve(self._constant.get(scope["path"], self._app), receive)
 
 
 class Passage:
@@ -219,6 +222,7 @@ class Passage:
         """Send, with what every answer carries."""
         if message["type"] == "http.response.start":
             self._sent_status = message["status"]
+            message = {**message, "headers": list(message["headers"])}
             self._add_headers(MutableHeaders(scope=message))
         elif message["type"] == "http.response.body" and self._method == "HEAD":
             message = {**message, "body": b""}

@@ -37,7 +37,7 @@ def create_app() -> FastAPI:
     for module in (operations, queries, predictions, data, openai, page, websocket):
         made.include_router(module.router)
     problems.install(made)
-    made.add_middleware(Gate, services=get_services)
+    made.add_middleware(Gate, services=get_services, constant={"/health": operations.HEALTHY})
     made.openapi = served_document  # type: ignore[method-assign]
     return made
 
