@@ -3,32 +3,77 @@
 
 #include <string.h>
 
+static uint32_t hash(ape__name name)
+{
+    uint32_t h = 2166136261u;
+
+    for (uint32_t i = 0; i < name.size; i++)
+        h = (h ^ (unsigned char)name.text[i]) * 16777619u;
+    return h;
+}
+
+static ape__named *slot_of(ape__named *table, uint32_t capacity, ape__name name)
+{
+    uint32_t i = hash(name) & (capacity - 1);
+
+    while (table[i].name.text && !ape__name_equal(table[i].name, name))
+        i = (i + 1) & (capacity - 1);
+    return &table[i];
+}
+
+static bool grow(ape__names *names)
+{
+    uint32_t capacity = names->capacity ? names->capacity * 2 : 64;
+    ape__named *table = ape__arena_alloc(names->arena, capacity * sizeof(*table));
+
+    if (!table)
+        return false;
+    for (uint32_t i = 0; i < names->capacity; i++)
+        if (names->table[i].name.text)
+            *slot_of(table, capacity, names->table[i].name) = names->table[i];
+    names->table = table;
+    names->capacity = capacity;
+    return true;
+}
+
+/* The entry of a name, made if there is none; NULL if memory is out. */
+static ape__named *entry(ape__names *names, ape__name name)
+{
+    ape__named *found;
+
+    if (names->count * 2 >= names->capacity && !grow(names))
+        return NULL;
+    found = slot_of(names->table, names->capacity, name);
+    if (!found->name.text) {
+        found->name = name;
+        names->count++;
+    }
+    return found;
+}
+
 static void add_alias(ape__names *names, ape__name name, const char *target)
 {
     ape__alias *alias = target ? ape__arena_alloc(names->arena, sizeof(*alias)) : NULL;
+    ape__named *known = alias ? entry(names, name) : NULL;
 
-    if (!alias)
+    if (!known)
         return;
     *alias = (ape__alias){ names->aliases, name, target };
     names->aliases = alias;
+    known->target = target;
 }
 
 static void add_bound(ape__names *names, ape__name name)
 {
-    struct ape__bound *bound = ape__arena_alloc(names->arena, sizeof(*bound));
+    ape__named *known = name.size > 0 ? entry(names, name) : NULL;
 
-    if (!bound)
-        return;
-    *bound = (struct ape__bound){ names->bound, name };
-    names->bound = bound;
+    if (known)
+        known->bound = true;
 }
 
 bool ape__names_binds(const ape__names *names, ape__name name)
 {
-    for (const struct ape__bound *b = names->bound; b; b = b->next)
-        if (ape__name_equal(b->name, name))
-            return true;
-    return false;
+    return names->capacity > 0 && slot_of(names->table, names->capacity, name)->bound;
 }
 
 static const char *joined(ape__names *names, const char *head, ape__name tail)
@@ -114,17 +159,21 @@ void ape__names_collect(ape__names *names, ape__arena *arena, ape__node *module)
     collect(module, names);
 }
 
-static const char *resolve_name(const ape__names *names, ape__name name)
+static const char *resolve_name(ape__names *names, ape__name name)
 {
-    for (const ape__alias *a = names->aliases; a; a = a->next)
-        if (ape__name_equal(a->name, name))
-            return a->target;
-    if (ape__names_binds(names, name))
+    ape__named *known = entry(names, name);
+
+    if (!known || known->target)
+        return known ? known->target : NULL;
+    if (known->bound)
         return NULL;
-    return ape__arena_format(names->arena, "builtins.%.*s", (int)name.size, name.text);
+    if (!known->builtin)
+        known->builtin =
+            ape__arena_format(names->arena, "builtins.%.*s", (int)name.size, name.text);
+    return known->builtin;
 }
 
-const char *ape__names_resolve(const ape__names *names, const ape__node *node)
+const char *ape__names_resolve(ape__names *names, const ape__node *node)
 {
     const ape__node *chain[16];
     uint32_t count = 0;

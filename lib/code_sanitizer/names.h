@@ -16,13 +16,19 @@ typedef struct ape__alias {
     const char *target; /* "pandas.io" */
 } ape__alias;
 
+/* All that is known of one name. */
+typedef struct ape__named {
+    ape__name name;
+    const char *target;  /* of its latest import or copy; NULL: none */
+    const char *builtin; /* "builtins.name", once asked for */
+    bool bound;          /* by something else than an import */
+} ape__named;
+
 typedef struct ape__names {
     ape__arena *arena;
     ape__alias *aliases;
-    struct ape__bound {
-        struct ape__bound *next;
-        ape__name name;
-    } * bound; /* by something else than an import */
+    ape__named *table; /* open addressing; capacity is a power of two */
+    uint32_t count, capacity;
 } ape__names;
 
 void ape__names_collect(ape__names *names, ape__arena *arena, ape__node *module);
@@ -31,7 +37,7 @@ void ape__names_collect(ape__names *names, ape__arena *arena, ape__node *module)
  * Dotted name of what an expression stands for: "pandas.DataFrame", "builtins.open";
  * NULL if it is not known.
  */
-const char *ape__names_resolve(const ape__names *names, const ape__node *node);
+const char *ape__names_resolve(ape__names *names, const ape__node *node);
 
 /** True if the program itself binds the name, other than by an import. */
 bool ape__names_binds(const ape__names *names, ape__name name);

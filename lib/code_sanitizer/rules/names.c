@@ -34,12 +34,12 @@ static bool has_star_import(const ape__fixer *f)
     return false;
 }
 
-static bool is_bound(const ape__fixer *f, ape__name name)
+static bool is_bound(ape__fixer *f, ape__name name)
 {
-    for (const ape__alias *a = f->names.aliases; a; a = a->next)
-        if (ape__name_equal(a->name, name))
-            return true;
-    return ape__names_binds(&f->names, name);
+    const char *target =
+        ape__names_resolve(&f->names, &(ape__node){ .kind = NODE_NAME, .name = name });
+
+    return !target || strncmp(target, "builtins.", 9) != 0;
 }
 
 static void add_import(ape__fixer *f, const ape__node *node, const char *name,
