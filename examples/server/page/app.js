@@ -259,14 +259,15 @@ async function show(a) {
 async function loadPlots(ticker, a) {
   const { start, end, values } = a.result, asOf = a.provenance.as_of;
   const path = `/api/data/prices/${encodeURIComponent(ticker)}?as_of=${asOf}`;
+  const base = a.result.metric === "price_base" ? a.result.value : values?.price_base;
+  const forecast = values?.target_date && base && values.price_low && values.price_high;
   const around = Math.max(30, (Date.parse(end) - Date.parse(start)) / 86400000 / 4);
   const [wide, inside, past] = await Promise.all([
-    get(`${path}&start=${shift(start, -around)}&end=${shift(end, around)}`),
+    // A forecast draws on years; half a year of them leaves room to see its fan.
+    get(forecast ? `${path}&start=${shift(asOf, -180)}` : `${path}&start=${shift(start, -around)}&end=${shift(end, around)}`),
     get(`${path}&start=${start}&end=${end}`),
     get(`/api/predictions/${encodeURIComponent(ticker)}/corridor`).catch(() => ({ corridor: [] })),
   ]);
-  const base = a.result.metric === "price_base" ? a.result.value : values?.price_base;
-  const forecast = values?.target_date && base && values.price_low && values.price_high;
   plots.ticker = ticker;
   plots.price = { series: { dates: wide.dates, values: wide.close }, window: forecast ? null : { start, end }, format: money,
     fan: forecast ? { date: values.target_date, low: values.price_low, base, high: values.price_high } : null,
