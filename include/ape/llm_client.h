@@ -287,7 +287,14 @@ APE_API const char *ape_llm_completion_provider(const ape_llm_completion *comple
 
 /**
  * {"text", "provider", "model", "finish", "attempts": [{"provider", "model",
- *  "class", "message", "ms", ...}], "usage", "cost_usd"}. Unknown is null, not 0.
+ *  "class", "message", "asked", "ms", ...}], "usage": {"input_tokens",
+ *  "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"},
+ *  "cost_usd", "total_ms", "overhead_ms"}. Unknown is null, not 0.
+ *
+ * An attempt over the network also has "phase", "http_status", "first_content_ms",
+ * "bytes", "content_bytes", "request_id", "may_be_billed", "usage" and "cost_usd".
+ * Its message may hold up to 200 bytes of the provider's own words, without markup
+ * and without what looks like a key.
  */
 APE_API APE_MUST_USE ape_status ape_llm_completion_to_json(const ape_llm_completion *completion,
                                                            ape_text **out, ape_error *err);
