@@ -7,14 +7,18 @@ and a client that comes back gets what it missed. Without Redis the same on one 
     client                                            server
     {"type": "subscribe", "channel", "since"?}        {"type": "subscribed", "channel", "recovered"}
     {"type": "unsubscribe", "channel"}                {"type": "unsubscribed", "channel"}
-    {"type": "resume", "token", "channels":           {"type": "resumed", "recovered":
-        {CHANNEL: {"epoch", "offset"}}}                   {CHANNEL: true or false}}
+    {"type": "resume", "token", "channels":           {"type": "subscribed", ...} for each
+        [{"channel", "epoch", "offset"}]}
     {"type": "ping"}                                  {"type": "pong"}
-                                                      {"type": "welcome", "client_id", "token"}
+                                                      {"type": "welcome", "client_id",
+                                                       "resume_token"}
                                                       {"type": "message", "channel", "id", "epoch",
                                                        "offset", "data"}
-                                                      {"type": "gap", "channel", "epoch", "offset"}
+                                                      {"type": "gap", "channel", "epoch", "offset",
+                                                       "recovered": false}
                                                       {"type": "error", "detail"}
+
+Offsets are strings of digits: a browser's numbers end at 2^53.
 """
 from __future__ import annotations
 
@@ -74,13 +78,15 @@ class Connection:
             self._loop.call_soon_threadsafe(self._deliver, event)
 
     def _deliver(self, event: Event) -> None:
-        place = {"channel": event.channel, "epoch": event.position.epoch,
-                 "offset": event.position.offset}
-        if event.kind == "gap":
-            self.send(type="gap", **place)
+        place: Dict[str, Any] = {"channel": event.channel}
+        if event.degraded:
+            place["degraded"] = True
         else:
-            self.send(type="message", id=event.id, degraded=event.degraded,
-                      data=_json_or_text(event.data), **place)
+            place.update(epoch=event.position.epoch, offset=str(event.position.offset))
+        if event.kind == "gap":
+            self.send(type="gap", recovered=False, **place)
+        else:
+            self.send(type="message", id=event.id, data=_json_or_text(event.data), **place)
 
     async def _write(self) -> None:
         """One writer for each client: a slow one keeps nobody waiting but itself."""
@@ -132,7 +138,7 @@ class RedisConnectionManager:
         self._connections.add(connection)
         await _on_a_thread(self._bus.join, client_id, {"since": int(time.time())})
         token = tokens.issue(self._settings, tokens.RESUME, client_id, time.time(), TOKEN_TTL_S)
-        connection.send(type="welcome", client_id=client_id, token=token)
+        connection.send(type="welcome", client_id=client_id, resume_token=token)
         await self._subscribe(connection, BROADCAST, None)
         return connection
 
@@ -196,11 +202,13 @@ class RedisConnectionManager:
         subject = tokens.subject_of(self._settings, tokens.RESUME, str(token), time.time())
         if self._settings.signing_key() is not None and subject != connection.client_id:
             raise ValueError("the token is not this client's, or too old")
-        if not isinstance(channels, dict):
-            raise ValueError("channels must be an object of positions")
-        recovered = {channel: await self._subscribe(connection, channel, _position(since))
-                     for channel, since in channels.items()}
-        connection.send(type="resumed", recovered=recovered)
+        if not isinstance(channels, list) or len(channels) > MAX_SUBSCRIPTIONS:
+            raise ValueError(f"channels must be a list of at most {MAX_SUBSCRIPTIONS}")
+        for entry in channels:
+            since = _position(entry)
+            channel = _channel_of(entry)
+            recovered = await self._subscribe(connection, channel, since)
+            connection.send(type="subscribed", channel=channel, recovered=recovered)
 
     async def _subscribe(self, connection: Connection, channel: str,
                          since: Optional[Position]) -> bool:
@@ -264,9 +272,10 @@ def _position(since: Any) -> Optional[Position]:
     if since is None:
         return None
     epoch, offset = (since.get("epoch"), since.get("offset")) if isinstance(since, dict) else (0, 0)
-    if not isinstance(epoch, str) or len(epoch) > 63 or not isinstance(offset, int) or offset < 0:
-        raise ValueError("a position has an epoch and an offset")
-    return Position(epoch, offset)
+    digits = isinstance(offset, str) and offset.isascii() and offset.isdigit() and len(offset) < 20
+    if not isinstance(epoch, str) or len(epoch) > 63 or not digits:
+        raise ValueError('a position is {"epoch": TEXT, "offset": DIGITS}, as in a message')
+    return Position(epoch, int(str(offset)))
 
 
 def _json_or_text(data: bytes) -> Any:

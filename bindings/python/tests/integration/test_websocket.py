@@ -71,7 +71,7 @@ async def test_broadcasts_reach_everybody(manager: RedisConnectionManager) -> No
 async def test_a_conversation(manager: RedisConnectionManager) -> None:
     socket = Socket()
     connection = await manager.connect("me", socket)  # type: ignore[arg-type]
-    token = (await socket.hear("welcome"))["token"]
+    token = (await socket.hear("welcome"))["resume_token"]
     task = asyncio.create_task(manager.serve(connection))
     socket.say(type="ping")
     assert await socket.hear("pong")
@@ -82,16 +82,17 @@ async def test_a_conversation(manager: RedisConnectionManager) -> None:
     socket.say(type="unsubscribe", channel="broadcast")
     await socket.hear("unsubscribed")
     await manager.broadcast("two")
-    position = {"epoch": seen["epoch"], "offset": seen["offset"]}
-    socket.say(type="resume", token=token, channels={"broadcast": position})
+    position = {"channel": "broadcast", "epoch": seen["epoch"], "offset": seen["offset"]}
+    socket.say(type="resume", token=token, channels=[position])
     assert (await socket.hear("message"))["data"] == "two"
-    assert (await socket.hear("resumed"))["recovered"] == {"broadcast": True}
-    socket.say(type="resume", token=token, channels={"news": {"epoch": "gone", "offset": 7}})
-    assert (await socket.hear("resumed"))["recovered"] == {"news": False}
+    assert (await socket.hear("subscribed"))["recovered"] is True
+    lost = {"channel": "news", "epoch": "gone", "offset": "7"}
+    socket.say(type="resume", token=token, channels=[lost])
+    assert (await socket.hear("subscribed"))["recovered"] is False
     for number in range(websocket_redis.MAX_SUBSCRIPTIONS - 1):
         socket.say(type="subscribe", channel=f"c{number}")
     assert "at most" in (await socket.hear("error"))["detail"]
-    socket.say(type="resume", token="forged", channels={})
+    socket.say(type="resume", token="forged", channels=[])
     assert "token" in (await socket.hear("error"))["detail"]
     socket.say(type="dance")
     assert "ping" in (await socket.hear("error"))["detail"]

@@ -30,7 +30,7 @@ class Client:
         url = self.server.url.replace("http", "ws") + f"/ws/{self.client_id}"
         self.socket = await websockets.connect(url)
         welcome = await self.receive("welcome")
-        self.token = self.token or welcome["token"]
+        self.token = self.token or welcome["resume_token"]
         return welcome
 
     async def send(self, **message: Any) -> None:
@@ -108,10 +108,11 @@ async def test_a_connection_persists_over_a_restart(server: Server, client: Clie
     assert connected(redis_url) == {b"client-1"}
 
     await client.connect()
-    await client.send(type="resume", token=client.token, channels=client.positions)
+    positions = [{"channel": name, **place} for name, place in client.positions.items()]
+    await client.send(type="resume", token=client.token, channels=positions)
     missed = [(await client.receive("message"))["data"]["text"] for _ in range(2)]
     assert missed == ["one", "two"]
-    assert (await client.receive("resumed"))["recovered"] == {"broadcast": True}
+    assert (await client.receive("subscribed"))["recovered"] is True
     await publish(redis_url, "after")
     assert (await client.receive("message"))["data"] == {"text": "after"}
 
@@ -147,7 +148,7 @@ async def test_what_a_client_may_say(lasting_client: Client) -> None:
     for wrong in ({}, {"type": "dance"}, {"type": "subscribe"}, {"type": "subscribe", "channel": 3},
                   {"type": "subscribe", "channel": "bad channel"},
                   {"type": "subscribe", "channel": "c", "since": {"epoch": 1}},
-                  {"type": "resume", "token": "forged", "channels": {}},
+                  {"type": "resume", "token": "forged", "channels": []},
                   {"type": "resume", "token": client.token, "channels": 7}):
         await client.send(**wrong)
         assert (await client.receive("error"))["detail"]
