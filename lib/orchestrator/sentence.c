@@ -8,12 +8,13 @@
 #include "core/utf8.h"
 
 typedef struct wording {
-    const char *of, *and, *on, *from, *to, *undefined, *corridor, *confidence;
+    const char *of, *and, *against, *on, *from, *to, *undefined, *corridor, *confidence;
 } wording;
 
 static const wording english = {
     .of = " of ",
     .and = " and ",
+    .against = " relative to ",
     .on = " on ",
     .from = " from ",
     .to = " to ",
@@ -25,6 +26,7 @@ static const wording english = {
 static const wording russian = {
     .of = ": ",
     .and = " и ",
+    .against = " относительно ",
     .on = ", ",
     .from = ", с ",
     .to = " по ",
@@ -86,15 +88,16 @@ static void put_name(ape__buffer *b, const ape__facts *facts, bool in_russian)
         ape__buffer_append(b, *c == '_' ? " " : c, 1);
 }
 
-static void put_tickers(ape__buffer *b, const cJSON *object, const wording *w)
+static void put_tickers(ape__buffer *b, const ape__facts *facts, const wording *w)
 {
-    const cJSON *tickers = ape__json_get_array(object, "tickers");
+    const cJSON *tickers = ape__json_get_array(facts->object, "tickers");
+    const char *last = strcmp(facts->metric, "beta") == 0 ? w->against : w->and;
     const cJSON *ticker;
     int index = 0, count = cJSON_GetArraySize(tickers);
 
     cJSON_ArrayForEach(ticker, tickers)
     {
-        ape__buffer_puts(b, index == 0 ? w->of : index == count - 1 ? w->and : ", ");
+        ape__buffer_puts(b, index == 0 ? w->of : index == count - 1 ? last : ", ");
         ape__buffer_puts(b, ticker->valuestring);
         index++;
     }
@@ -117,7 +120,7 @@ static void put_corridor(ape__buffer *b, const ape__facts *facts, const wording 
     double low, high, confidence;
 
     ape__buffer_puts(b, w->corridor);
-    put_tickers(b, facts->object, w);
+    put_tickers(b, facts, w);
     if (target)
         ape__buffer_printf(b, ", %s", target);
     ape__buffer_puts(b, ": ");
@@ -147,7 +150,7 @@ void ape__sentence_write(ape__buffer *sentence, const ape__facts *facts, const c
         return;
     }
     put_name(sentence, facts, in_russian);
-    put_tickers(sentence, facts->object, w);
+    put_tickers(sentence, facts, w);
     put_window(sentence, facts->object, w);
     ape__buffer_puts(sentence, ": ");
     if (facts->defined)

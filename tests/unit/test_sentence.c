@@ -24,6 +24,8 @@ ParameterizedTestParameters(sentence, says)
           "Correlation of KO and PEP: 0.5" },
         { "{\"correlation\": 0.5, \"tickers\": [\"KO\", \"PEP\"]}", "Корреляция?",
           "Корреляция: KO и PEP: 0.5" },
+        { "{\"beta\": 0.5, \"tickers\": [\"KO\", \"^GSPC\"]}", "?",
+          "Beta of KO relative to ^GSPC: 0.5" },
         { "{\"volatility\": NaN, \"tickers\": [\"KO\"]}", "?",
           "Annualised volatility of KO: undefined" },
         { "{\"last_price\": 135.374, \"tickers\": [\"AAPL\"], \"start\": \"2021-06-30\", \"end\": "
