@@ -28,7 +28,7 @@ import functools
 import json
 import logging
 import time
-from typing import Any, Callable, Dict, Mapping, Optional, Set
+from typing import Any, Callable, Dict, List, Mapping, Optional, Set
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -53,6 +53,7 @@ class Connection:
         self.client_id = client_id
         self.websocket = websocket
         self.subscriptions: Dict[str, Subscription] = {}
+        self._held: Dict[str, List[Event]] = {}
         self._loop = asyncio.get_running_loop()
         self._queue: "asyncio.Queue[Optional[str]]" = asyncio.Queue()
         self._waiting_bytes = 0
@@ -77,7 +78,19 @@ class Connection:
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._deliver, event)
 
+    def hold(self, channel: str) -> None:
+        """Keep the events of a channel back until the client knows that it has subscribed."""
+        self._held[channel] = []
+
+    def release(self, channel: str) -> None:
+        """Send what was kept back."""
+        for event in self._held.pop(channel, []):
+            self._deliver(event)
+
     def _deliver(self, event: Event) -> None:
+        if event.channel in self._held:
+            self._held[event.channel].append(event)
+            return
         place: Dict[str, Any] = {"channel": event.channel}
         if event.degraded:
             place["degraded"] = True
@@ -187,8 +200,17 @@ class RedisConnectionManager:
 
     async def _on_subscribe(self, connection: Connection, message: Mapping[str, Any]) -> None:
         channel = _channel_of(message)
-        recovered = await self._subscribe(connection, channel, _position(message.get("since")))
-        connection.send(type="subscribed", channel=channel, recovered=recovered)
+        await self._answer(connection, channel, _position(message.get("since")))
+
+    async def _answer(self, connection: Connection, channel: str,
+                      since: Optional[Position]) -> None:
+        """Subscribe, say so, and only then send what the client missed."""
+        connection.hold(channel)
+        try:
+            recovered = await self._subscribe(connection, channel, since)
+            connection.send(type="subscribed", channel=channel, recovered=recovered)
+        finally:
+            connection.release(channel)
 
     async def _unsubscribe(self, connection: Connection, message: Mapping[str, Any]) -> None:
         channel = _channel_of(message)
@@ -206,9 +228,7 @@ class RedisConnectionManager:
             raise ValueError(f"channels must be a list of at most {MAX_SUBSCRIPTIONS}")
         for entry in channels:
             since = _position(entry)
-            channel = _channel_of(entry)
-            recovered = await self._subscribe(connection, channel, since)
-            connection.send(type="subscribed", channel=channel, recovered=recovered)
+            await self._answer(connection, _channel_of(entry), since)
 
     async def _subscribe(self, connection: Connection, channel: str,
                          since: Optional[Position]) -> bool:

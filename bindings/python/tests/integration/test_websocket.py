@@ -84,8 +84,8 @@ async def test_a_conversation(manager: RedisConnectionManager) -> None:
     await manager.broadcast("two")
     position = {"channel": "broadcast", "epoch": seen["epoch"], "offset": seen["offset"]}
     socket.say(type="resume", token=token, channels=[position])
-    assert (await socket.hear("message"))["data"] == "two"
     assert (await socket.hear("subscribed"))["recovered"] is True
+    assert (await socket.hear("message"))["data"] == "two"
     lost = {"channel": "news", "epoch": "gone", "offset": "7"}
     socket.say(type="resume", token=token, channels=[lost])
     assert (await socket.hear("subscribed"))["recovered"] is False

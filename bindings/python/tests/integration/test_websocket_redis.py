@@ -110,9 +110,9 @@ async def test_a_connection_persists_over_a_restart(server: Server, client: Clie
     await client.connect()
     positions = [{"channel": name, **place} for name, place in client.positions.items()]
     await client.send(type="resume", token=client.token, channels=positions)
+    assert (await client.receive("subscribed"))["recovered"] is True
     missed = [(await client.receive("message"))["data"]["text"] for _ in range(2)]
     assert missed == ["one", "two"]
-    assert (await client.receive("subscribed"))["recovered"] is True
     await publish(redis_url, "after")
     assert (await client.receive("message"))["data"] == {"text": "after"}
 
