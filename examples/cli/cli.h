@@ -26,6 +26,7 @@ typedef struct command {
 extern const command command_complete;
 extern const command command_config;
 extern const command command_data;
+extern const command command_doctor;
 extern const command command_exec;
 extern const command command_golden;
 extern const command command_query;

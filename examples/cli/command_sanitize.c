@@ -9,6 +9,7 @@
 typedef struct sanitize_arguments {
     ape_code_sanitizer_options options;
     ape_code_request request;
+    const char *explain;
     bool json;
 } sanitize_arguments;
 
@@ -68,6 +69,20 @@ static int print_outcome(const ape_sanitized_code *code, bool json)
     return ok ? EXIT_DONE : EXIT_FAILED;
 }
 
+static int explain(const char *rule)
+{
+    ape_text *text;
+    ape_error err;
+
+    if (ape_code_rule_explain(NULL, rule, &text, &err) != APE_OK) {
+        complain(&err);
+        return EXIT_USAGE;
+    }
+    fputs(ape_text_data(text), stdout);
+    ape_text_free(text);
+    return EXIT_DONE;
+}
+
 static int sanitize(const sanitize_arguments *args, const char *raw, size_t size)
 {
     ape_code_sanitizer *sanitizer;
@@ -91,6 +106,7 @@ static int parse(int argc, char **argv, sanitize_arguments *args)
 {
     static const struct option options[] = {
         { "profile", required_argument, NULL, 'p' }, { "unsafe", no_argument, NULL, 'u' },
+        { "rules", required_argument, NULL, 'r' },   { "explain", required_argument, NULL, 'e' },
         { "as-of", required_argument, NULL, 'a' },   { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
     };
@@ -100,6 +116,12 @@ static int parse(int argc, char **argv, sanitize_arguments *args)
         switch (option) {
         case 'p':
             args->options.profile = optarg;
+            break;
+        case 'r':
+            args->options.rules = optarg;
+            break;
+        case 'e':
+            args->explain = optarg;
             break;
         case 'u':
             args->options.unsafe_fixes = 1;
@@ -134,6 +156,8 @@ static int run(int argc, char **argv)
     status = parse(argc, argv, &args);
     if (status != EXIT_DONE)
         return status;
+    if (args.explain)
+        return explain(args.explain);
     raw = read_file("-", &size);
     if (!raw)
         return EXIT_FAILED;
@@ -148,6 +172,8 @@ const command command_sanitize = {
     .summary = "Extract, repair or reject the Python code in a model's answer",
     .help = "  --profile VERSIONS  as python=3.11,pandas=1.5.3,numpy=1.24.2,yfinance=1.1.0\n"
             "  --unsafe            also repairs that may change the meaning\n"
+            "  --rules LEVELS      levels of single rules, as APE601=off,APE604=warn\n"
+            "  --explain RULE      print what a rule is for, as APE203, and nothing else\n"
             "  --as-of DATE        code must not ask for data after DATE\n"
             "  -j, --json          print verdict, code and diagnostics as JSON\n"
             "  -h, --help          print this\n\n"

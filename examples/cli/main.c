@@ -4,8 +4,8 @@
 #include "cli.h"
 
 static const command *const commands[] = {
-    &command_query,  &command_complete, &command_sanitize, &command_exec,
-    &command_golden, &command_data,     &command_config,   &command_version,
+    &command_query, &command_complete, &command_sanitize, &command_exec,    &command_golden,
+    &command_data,  &command_config,   &command_doctor,   &command_version,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -2,7 +2,7 @@
 """What the command line says when it is called right, and when it is called wrong."""
 import pytest
 
-COMMANDS = ["query", "complete", "sanitize", "exec", "golden", "data", "config", "version"]
+COMMANDS = ["query", "complete", "sanitize", "exec", "golden", "data", "config", "doctor", "version"]
 
 
 def test_help_lists_every_command(ape):
@@ -70,3 +70,22 @@ def test_config_check_refuses_an_unsafe_production(ape):
     assert outcome.status == 1
     assert "error: SECRET_KEY:" in outcome.out and "dev_secret" not in outcome.out
     assert ape("config", "check", ENVIRONMENT="development").status == 0
+
+
+def test_doctor_tells_the_isolation(ape):
+    outcome = ape("doctor")
+    assert outcome.status == 0 and "isolation  level" in outcome.out and "pandas" in outcome.out
+    assert ape("doctor", "--json").json["level"] in ("A", "B")
+
+
+def test_a_rule_is_explained(ape):
+    outcome = ape("sanitize", "--explain", "APE203")
+    assert outcome.status == 0 and "APE203" in outcome.out
+    unknown = ape("sanitize", "--explain", "APE999")
+    assert unknown.status == 2 and "APE999" in unknown.err
+
+
+def test_a_rule_is_switched_off(ape):
+    answer = b"```python\nimport os\nprint(os.getcwd())\n```"
+    assert ape("sanitize", stdin=answer).status == 1
+    assert ape("sanitize", "--rules", "APE701=off", stdin=answer).status == 0

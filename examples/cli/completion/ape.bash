@@ -2,7 +2,7 @@
 # Completion of ape for bash.
 _ape() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands="query complete sanitize exec golden data config version help"
+    local commands="query complete sanitize exec golden data config doctor version help"
     case "$before" in
     --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     --as-of | --provider | --system | --profile | --wall-ms | --memory-mb | --min-accuracy) return ;;
@@ -14,11 +14,12 @@ _ape() {
     case "${COMP_WORDS[1]}" in
     query) mapfile -t COMPREPLY < <(compgen -W "--as-of --data --provider --verbose --json --help" -- "$word") ;;
     complete) mapfile -t COMPREPLY < <(compgen -W "--system --provider --json --help" -- "$word") ;;
-    sanitize) mapfile -t COMPREPLY < <(compgen -W "--profile --unsafe --as-of --json --help" -- "$word") ;;
+    sanitize) mapfile -t COMPREPLY < <(compgen -W "--profile --unsafe --rules --explain --as-of --json --help" -- "$word") ;;
     exec) mapfile -t COMPREPLY < <(compgen -f -W "--as-of --data --wall-ms --memory-mb --json --help" -- "$word") ;;
     golden) mapfile -t COMPREPLY < <(compgen -f -W "--min-accuracy --provider --data --help" -- "$word") ;;
     data) mapfile -t COMPREPLY < <(compgen -W "list --data --json --help" -- "$word") ;;
     config) mapfile -t COMPREPLY < <(compgen -W "check show --json --help" -- "$word") ;;
+    doctor) mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word") ;;
     help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
     esac
 }

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+
+#include <cjson/cJSON.h>
+
+#include "session.h"
+
+static const char *text(const cJSON *object, const char *name)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+static void print_description(const char *description)
+{
+    cJSON *json = cJSON_Parse(description);
+    const cJSON *runtime = cJSON_GetObjectItemCaseSensitive(json, "runtime");
+    const char *why_not_higher = text(json, "why_not_higher");
+    const cJSON *mechanism;
+
+    printf("isolation  level %s, proved by a self-test:", text(json, "level"));
+    cJSON_ArrayForEach(mechanism, cJSON_GetObjectItemCaseSensitive(json, "mechanisms"))
+        printf(" %s", cJSON_GetStringValue(mechanism));
+    if (why_not_higher)
+        printf("\nnot more   %s", why_not_higher);
+    printf("\nruntime    Python %s, numpy %s, pandas %s\n", text(runtime, "python"),
+           text(runtime, "numpy"), text(runtime, "pandas"));
+    cJSON_Delete(json);
+}
+
+static int describe(ape_sandbox *sandbox, bool json)
+{
+    ape_text *description;
+    ape_error err;
+
+    if (ape_sandbox_describe(sandbox, &description, &err) != APE_OK)
+        return complain(&err);
+    if (json)
+        puts(ape_text_data(description));
+    else
+        print_description(ape_text_data(description));
+    ape_text_free(description);
+    return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    ape_sandbox *sandbox;
+    bool json = false;
+    int option, status;
+
+    while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+        if (option == 'h')
+            return print_help(&command_doctor);
+        if (option != 'j')
+            return usage_error(&command_doctor, "that option is not understood");
+        json = true;
+    }
+    if (optind != argc)
+        return usage_error(&command_doctor, "doctor takes no argument: '%s'", argv[optind]);
+    sandbox = open_sandbox(NULL, &status);
+    if (!sandbox)
+        return status;
+    status = describe(sandbox, json);
+    ape_sandbox_free(sandbox);
+    return status;
+}
+
+const command command_doctor = {
+    .name = "doctor",
+    .arguments = "[OPTION]...",
+    .summary = "Say what isolation this machine gives, and why not more",
+    .help = "  -j, --json   print JSON\n"
+            "  -h, --help   print this\n\n"
+            "Exit status: 0 programs can run, 1 they cannot, 2 usage.\n",
+    .run = run,
+};
