@@ -175,7 +175,8 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     *context = deadline_add(s->deadlines, info->connect_fd, LIMIT_HEADER_MS);
 }
 
-static void on_library_log(void *cls, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void on_library_log(void *cls, const char *format,
+                                                                 va_list arguments)
 {
     char text[300];
 

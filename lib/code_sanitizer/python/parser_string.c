@@ -55,13 +55,14 @@ static void parse_parts(ape__parser *p, ape__token_kind closing, bool raw)
 static uint8_t parse_conversion(ape__parser *p)
 {
     const ape__token *bang = &p->tokens[p->at], *letter = bang + 1;
-    char c;
+    char c = '\0';
 
     if (!ape__p_accept(p, TOKEN_BANG))
         return 0;
-    c = p->text[letter->start];
-    if (!ape__p_is(p, TOKEN_NAME) || letter->start != bang->end ||
-        letter->end - letter->start != 1 || (c != 'r' && c != 's' && c != 'a')) {
+    /* The text may end here, so it is looked at only where there is a name. */
+    if (ape__p_is(p, TOKEN_NAME) && letter->start == bang->end && letter->end - letter->start == 1)
+        c = p->text[letter->start];
+    if (c != 'r' && c != 's' && c != 'a') {
         ape__p_fail(p, "f-string: invalid conversion character: expected 's', 'r', or 'a'");
         return 0;
     }
