@@ -27,7 +27,9 @@ int usage_error(const command *of, const char *format, ...)
 
 int print_help(const command *of)
 {
-    printf("Usage: ape %s %s\n\n%s.\n\n%s", of->name, of->arguments, of->summary, of->help);
+    printf("Usage: ape %s %s\n\n%s.\n\n", of->name, of->arguments, of->summary);
+    print_options(of->options);
+    fputs(of->help, stdout);
     return EXIT_DONE;
 }
 
@@ -43,23 +45,6 @@ ape_settings *load_settings(void)
         return settings;
     complain(&err);
     return NULL;
-}
-
-bool parse_number(const command *of, const char *option, const char *text, unsigned long min,
-                  unsigned long max, uint32_t *out)
-{
-    char *end;
-    unsigned long value;
-
-    errno = 0;
-    value = strtoul(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || *text == '-' || value < min || value > max) {
-        usage_error(of, "%s must be a whole number from %lu to %lu, not '%s'", option, min, max,
-                    text);
-        return false;
-    }
-    *out = (uint32_t)value;
-    return true;
 }
 
 static char *read_stream(FILE *f, size_t *size)

@@ -6,6 +6,8 @@
 
 #include <ape/ape.h>
 
+#include "options.h"
+
 /* Exit statuses of every command. */
 enum {
     EXIT_DONE = 0,     /* verified, ok, whole */
@@ -19,7 +21,8 @@ typedef struct command {
     const char *name;
     const char *arguments;
     const char *summary;
-    const char *help; /* the options, a line each */
+    const command_option *options;
+    const char *help; /* what there is to say after the options */
     int (*run)(int argc, char **argv);
 } command;
 
@@ -44,10 +47,6 @@ int print_help(const command *of);
 
 /** Settings from the environment and ./.env; NULL after a complaint. */
 ape_settings *load_settings(void);
-
-/** A whole number of an option; false after a complaint. */
-bool parse_number(const command *of, const char *option, const char *text, unsigned long min,
-                  unsigned long max, uint32_t *out);
 
 /** All of a file ("-": standard input), NUL-ended, to be freed with free(); NULL after a
  *  complaint. */

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -60,41 +58,14 @@ static int complete(ape_llm_client *client, ape_llm_request *request,
     return status;
 }
 
-static int parse(int argc, char **argv, complete_arguments *args)
-{
-    static const struct option options[] = {
-        { "system", required_argument, NULL, 's' },
-        { "provider", required_argument, NULL, 'p' },
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
-
-    while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            args->system = optarg;
-            break;
-        case 'p':
-            args->provider = optarg;
-            break;
-        case 'j':
-            args->json = true;
-            break;
-        case 'h':
-            print_help(&command_complete);
-            exit(EXIT_DONE);
-        default:
-            return usage_error(&command_complete, "that option is not understood");
-        }
-    }
-    if (optind + 1 != argc)
-        return usage_error(&command_complete,
-                           optind == argc ? "what is the prompt?" : "put the prompt in quotes");
-    args->prompt = argv[optind];
-    return EXIT_DONE;
-}
+static const command_option options[] = {
+    TEXT_OPTION(complete_arguments, system, "system", "TEXT",
+                "what the model is told before the prompt"),
+    PROVIDER_OPTION(complete_arguments, provider),
+    FLAG_OPTION(complete_arguments, json, 'j', "json",
+                "print text, provider, attempts, usage and cost as JSON"),
+    OPTIONS_END,
+};
 
 static int with_settings(const ape_settings *settings, const complete_arguments *args)
 {
@@ -119,10 +90,14 @@ static int run(int argc, char **argv)
 {
     complete_arguments args = { .prompt = NULL };
     ape_settings *settings;
-    int status = parse(argc, argv, &args);
+    int word = parse_options(&command_complete, argc, argv, &args), status;
 
-    if (status != EXIT_DONE)
-        return status;
+    if (word < 0)
+        return EXIT_USAGE;
+    if (word + 1 != argc)
+        return usage_error(&command_complete,
+                           word == argc ? "what is the prompt?" : "put the prompt in quotes");
+    args.prompt = argv[word];
     settings = load_settings();
     if (!settings)
         return EXIT_FAILED;
@@ -135,10 +110,7 @@ const command command_complete = {
     .name = "complete",
     .arguments = "[OPTION]... PROMPT",
     .summary = "Get one whole completion from the chain of models",
-    .help = "  --system TEXT     what the model is told before the prompt\n"
-            "  --provider NAME   ask this model alone (default: the whole chain, LLM_CHAIN)\n"
-            "  -j, --json        print text, provider, attempts, usage and cost as JSON\n"
-            "  -h, --help        print this\n\n"
-            "Exit status: 0 whole, 1 none, 2 usage.\n",
+    .options = options,
+    .help = "\nExit status: 0 whole, 1 none, 2 usage.\n",
     .run = run,
 };

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -94,27 +93,26 @@ static int with_settings(int (*body)(const ape_settings *settings, bool json), b
     return status;
 }
 
+typedef struct config_arguments {
+    bool json;
+} config_arguments;
+
+static const command_option options[] = {
+    JSON_OPTION(config_arguments, json),
+    OPTIONS_END,
+};
+
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    bool json = false;
-    int option;
+    config_arguments args = { .json = false };
+    int word = parse_options(&command_config, argc, argv, &args);
 
-    while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-        if (option == 'h')
-            return print_help(&command_config);
-        if (option != 'j')
-            return usage_error(&command_config, "that option is not understood");
-        json = true;
-    }
-    if (optind + 1 == argc && strcmp(argv[optind], "check") == 0)
-        return with_settings(check, json);
-    if (optind + 1 == argc && strcmp(argv[optind], "show") == 0)
-        return with_settings(show, json);
+    if (word < 0)
+        return EXIT_USAGE;
+    if (word + 1 == argc && strcmp(argv[word], "check") == 0)
+        return with_settings(check, args.json);
+    if (word + 1 == argc && strcmp(argv[word], "show") == 0)
+        return with_settings(show, args.json);
     return usage_error(&command_config, "say what to do with the settings: check or show");
 }
 
@@ -122,8 +120,7 @@ const command command_config = {
     .name = "config",
     .arguments = "check|show [OPTION]...",
     .summary = "Check the settings, or show them with secrets masked",
-    .help = "  -j, --json   print JSON\n"
-            "  -h, --help   print this\n\n"
-            "Exit status: 0 good, 1 a setting is wrong or unsafe, 2 usage.\n",
+    .options = options,
+    .help = "\nExit status: 0 good, 1 a setting is wrong or unsafe, 2 usage.\n",
     .run = run,
 };

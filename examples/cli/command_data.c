@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -50,44 +48,34 @@ static int list(const char *data_dir, bool json)
     return status;
 }
 
+typedef struct data_arguments {
+    const char *data_dir;
+    bool json;
+} data_arguments;
+
+static const command_option options[] = {
+    DATA_OPTION(data_arguments, data_dir),
+    JSON_OPTION(data_arguments, json),
+    OPTIONS_END,
+};
+
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "data", required_argument, NULL, 'd' },
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    const char *data_dir = NULL;
-    bool json = false;
-    int option;
+    data_arguments args = { .data_dir = NULL };
+    int word = parse_options(&command_data, argc, argv, &args);
 
-    while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-        switch (option) {
-        case 'd':
-            data_dir = optarg;
-            break;
-        case 'j':
-            json = true;
-            break;
-        case 'h':
-            return print_help(&command_data);
-        default:
-            return usage_error(&command_data, "that option is not understood");
-        }
-    }
-    if (optind + 1 != argc || strcmp(argv[optind], "list") != 0)
+    if (word < 0)
+        return EXIT_USAGE;
+    if (word + 1 != argc || strcmp(argv[word], "list") != 0)
         return usage_error(&command_data, "say what to do with the data: list");
-    return list(data_dir, json);
+    return list(args.data_dir, args.json);
 }
 
 const command command_data = {
     .name = "data",
     .arguments = "list [OPTION]...",
     .summary = "List the tickers that there are prices of",
-    .help = "  --data DIR   folder of prices (default: APE_DATA_DIR, else the sample prices)\n"
-            "  -j, --json   print JSON\n"
-            "  -h, --help   print this\n\n"
-            "Exit status: 0 done, 1 the data cannot be read, 2 usage.\n",
+    .options = options,
+    .help = "\nExit status: 0 done, 1 the data cannot be read, 2 usage.\n",
     .run = run,
 };

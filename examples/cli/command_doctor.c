@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 
 #include <cjson/cJSON.h>
 
@@ -42,30 +41,29 @@ static int describe(ape_sandbox *sandbox, bool json)
     return EXIT_DONE;
 }
 
+typedef struct doctor_arguments {
+    bool json;
+} doctor_arguments;
+
+static const command_option options[] = {
+    JSON_OPTION(doctor_arguments, json),
+    OPTIONS_END,
+};
+
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
+    doctor_arguments args = { .json = false };
+    int word = parse_options(&command_doctor, argc, argv, &args), status;
     ape_sandbox *sandbox;
-    bool json = false;
-    int option, status;
 
-    while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-        if (option == 'h')
-            return print_help(&command_doctor);
-        if (option != 'j')
-            return usage_error(&command_doctor, "that option is not understood");
-        json = true;
-    }
-    if (optind != argc)
-        return usage_error(&command_doctor, "doctor takes no argument: '%s'", argv[optind]);
+    if (word < 0)
+        return EXIT_USAGE;
+    if (word != argc)
+        return usage_error(&command_doctor, "doctor takes no argument: '%s'", argv[word]);
     sandbox = open_sandbox(NULL, &status);
     if (!sandbox)
         return status;
-    status = describe(sandbox, json);
+    status = describe(sandbox, args.json);
     ape_sandbox_free(sandbox);
     return status;
 }
@@ -74,8 +72,7 @@ const command command_doctor = {
     .name = "doctor",
     .arguments = "[OPTION]...",
     .summary = "Say what isolation this machine gives, and why not more",
-    .help = "  -j, --json   print JSON\n"
-            "  -h, --help   print this\n\n"
-            "Exit status: 0 programs can run, 1 they cannot, 2 usage.\n",
+    .options = options,
+    .help = "\nExit status: 0 programs can run, 1 they cannot, 2 usage.\n",
     .run = run,
 };

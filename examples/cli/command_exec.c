@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdlib.h>
 
 #include "session.h"
 
 typedef struct exec_arguments {
     ape_sandbox_run_options options;
-    const char *path;
     const char *data_dir;
     bool json;
 } exec_arguments;
@@ -55,67 +53,33 @@ static int execute(ape_sandbox *sandbox, const exec_arguments *args, const char 
     return status;
 }
 
-static int parse(int argc, char **argv, exec_arguments *args)
-{
-    static const struct option options[] = {
-        { "as-of", required_argument, NULL, 'a' },
-        { "data", required_argument, NULL, 'd' },
-        { "wall-ms", required_argument, NULL, 'w' },
-        { "memory-mb", required_argument, NULL, 'm' },
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
-    bool good = true;
-
-    while (good && (option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-        switch (option) {
-        case 'a':
-            args->options.as_of = optarg;
-            break;
-        case 'd':
-            args->data_dir = optarg;
-            break;
-        case 'w':
-            good =
-                parse_number(&command_exec, "--wall-ms", optarg, 1, 600000, &args->options.wall_ms);
-            break;
-        case 'm':
-            good = parse_number(&command_exec, "--memory-mb", optarg, 16, 65536,
-                                &args->options.memory_mb);
-            break;
-        case 'j':
-            args->json = true;
-            break;
-        case 'h':
-            print_help(&command_exec);
-            exit(EXIT_DONE);
-        default:
-            return usage_error(&command_exec, "that option is not understood");
-        }
-    }
-    if (!good)
-        return EXIT_USAGE;
-    if (optind + 1 != argc)
-        return usage_error(&command_exec, "name one file, or - for standard input");
-    args->path = argv[optind];
-    return EXIT_DONE;
-}
+static const command_option options[] = {
+    AS_OF_OPTION(exec_arguments, options.as_of),
+    DATA_OPTION(exec_arguments, data_dir),
+    NUMBER_OPTION(exec_arguments, options.wall_ms, "wall-ms", 1, 600000,
+                  "time limit on the clock (default 10000)"),
+    NUMBER_OPTION(exec_arguments, options.memory_mb, "memory-mb", 16, 65536,
+                  "memory beyond the interpreter's own (default 512)"),
+    FLAG_OPTION(exec_arguments, json, 'j', "json",
+                "print reason, output, isolation and usage as JSON"),
+    OPTIONS_END,
+};
 
 static int run(int argc, char **argv)
 {
-    exec_arguments args = { .path = NULL };
+    exec_arguments args = { .data_dir = NULL };
     ape_sandbox *sandbox;
     size_t size;
     char *code;
-    int status;
+    int word, status;
 
     ape_sandbox_run_options_init(&args.options, sizeof(args.options));
-    status = parse(argc, argv, &args);
-    if (status != EXIT_DONE)
-        return status;
-    code = read_file(args.path, &size);
+    word = parse_options(&command_exec, argc, argv, &args);
+    if (word < 0)
+        return EXIT_USAGE;
+    if (word + 1 != argc)
+        return usage_error(&command_exec, "name one file, or - for standard input");
+    code = read_file(argv[word], &size);
     if (!code)
         return EXIT_FAILED;
     sandbox = open_sandbox(args.data_dir, &status);
@@ -130,13 +94,7 @@ const command command_exec = {
     .name = "exec",
     .arguments = "[OPTION]... FILE.py",
     .summary = "Run a Python program in the sandbox, on prices cut at a date",
-    .help =
-        "  --as-of DATE      see nothing later than DATE (default: the newest date of the data)\n"
-        "  --data DIR        folder of prices (default: APE_DATA_DIR, else the sample prices)\n"
-        "  --wall-ms N       time limit on the clock (default 10000)\n"
-        "  --memory-mb N     memory beyond the interpreter's own (default 512)\n"
-        "  -j, --json        print reason, output, isolation and usage as JSON\n"
-        "  -h, --help        print this\n\n"
-        "Exit status: 0 if the program ran to its end, 1 if not, 2 usage.\n",
+    .options = options,
+    .help = "\nExit status: 0 if the program ran to its end, 1 if not, 2 usage.\n",
     .run = run,
 };

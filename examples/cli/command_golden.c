@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,50 +151,13 @@ static int run_set(const golden_arguments *args, const cJSON *queries)
     return status;
 }
 
-static bool parse_accuracy(const char *text, double *out)
-{
-    char *end;
-
-    *out = strtod(text, &end);
-    return end != text && *end == '\0' && *out >= 0 && *out <= 1;
-}
-
-static int parse(int argc, char **argv, golden_arguments *args)
-{
-    static const struct option options[] = {
-        { "data", required_argument, NULL, 'd' },
-        { "provider", required_argument, NULL, 'p' },
-        { "min-accuracy", required_argument, NULL, 'm' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
-
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (option) {
-        case 'd':
-            args->data_dir = optarg;
-            break;
-        case 'p':
-            args->provider = optarg;
-            break;
-        case 'm':
-            if (!parse_accuracy(optarg, &args->min_accuracy))
-                return usage_error(&command_golden, "--min-accuracy must be from 0 to 1, not '%s'",
-                                   optarg);
-            break;
-        case 'h':
-            print_help(&command_golden);
-            exit(EXIT_DONE);
-        default:
-            return usage_error(&command_golden, "that option is not understood");
-        }
-    }
-    if (optind + 1 != argc)
-        return usage_error(&command_golden, "name one golden set");
-    args->path = argv[optind];
-    return EXIT_DONE;
-}
+static const command_option options[] = {
+    SHARE_OPTION(golden_arguments, min_accuracy, "min-accuracy",
+                 "fail below this share of right answers (default 0.9333)"),
+    PROVIDER_OPTION(golden_arguments, provider),
+    DATA_OPTION(golden_arguments, data_dir),
+    OPTIONS_END,
+};
 
 static int run(int argc, char **argv)
 {
@@ -204,10 +166,13 @@ static int run(int argc, char **argv)
     size_t size;
     cJSON *set;
     char *text;
-    int status = parse(argc, argv, &args);
+    int word = parse_options(&command_golden, argc, argv, &args), status;
 
-    if (status != EXIT_DONE)
-        return status;
+    if (word < 0)
+        return EXIT_USAGE;
+    if (word + 1 != argc)
+        return usage_error(&command_golden, "name one golden set");
+    args.path = argv[word];
     text = read_file(args.path, &size);
     if (!text)
         return EXIT_FAILED;
@@ -229,14 +194,11 @@ const command command_golden = {
     .name = "golden",
     .arguments = "[OPTION]... FILE",
     .summary = "Ask a set of questions with known answers, and count the right ones",
-    .help =
-        "  --min-accuracy X   fail below this share of right answers (default 0.9333)\n"
-        "  --provider NAME    ask this model alone (default: the whole chain, LLM_CHAIN)\n"
-        "  --data DIR         folder of prices (default: APE_DATA_DIR, else the sample prices)\n"
-        "  -h, --help         print this\n\n"
-        "FILE is {\"queries\": [{\"id\", \"query\", \"metric\", \"expected\", \"tolerance\"}]}; an "
-        "\"as_of\"\n"
-        "date is optional. Right means |value - expected| <= tolerance * max(1, |expected|).\n"
-        "Exit status: 0 at or above the bar, 1 below it, 2 usage.\n",
+    .options = options,
+    .help = "\nFILE is {\"queries\": [{\"id\", \"query\", \"metric\", \"expected\", "
+            "\"tolerance\"}]}; an "
+            "\"as_of\"\n"
+            "date is optional. Right means |value - expected| <= tolerance * max(1, |expected|).\n"
+            "Exit status: 0 at or above the bar, 1 below it, 2 usage.\n",
     .run = run,
 };

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "provenance.h"
@@ -79,58 +77,28 @@ static int ask(ape_orchestrator *orchestrator, const query_arguments *args)
     return status;
 }
 
-static int parse(int argc, char **argv, query_arguments *args)
-{
-    static const struct option options[] = {
-        { "as-of", required_argument, NULL, 'a' },
-        { "data", required_argument, NULL, 'd' },
-        { "provider", required_argument, NULL, 'p' },
-        { "json", no_argument, NULL, 'j' },
-        { "verbose", no_argument, NULL, 'v' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
-
-    while ((option = getopt_long(argc, argv, "jvh", options, NULL)) != -1) {
-        switch (option) {
-        case 'a':
-            args->as_of = optarg;
-            break;
-        case 'd':
-            args->data_dir = optarg;
-            break;
-        case 'p':
-            args->provider = optarg;
-            break;
-        case 'j':
-            args->json = true;
-            break;
-        case 'v':
-            args->verbose = true;
-            break;
-        case 'h':
-            print_help(&command_query);
-            exit(EXIT_DONE);
-        default:
-            return usage_error(&command_query, "that option is not understood");
-        }
-    }
-    if (optind + 1 != argc)
-        return usage_error(&command_query,
-                           optind == argc ? "what is the question?" : "put the question in quotes");
-    args->question = argv[optind];
-    return EXIT_DONE;
-}
+static const command_option options[] = {
+    AS_OF_OPTION(query_arguments, as_of),
+    DATA_OPTION(query_arguments, data_dir),
+    PROVIDER_OPTION(query_arguments, provider),
+    FLAG_OPTION(query_arguments, verbose, 'v', "verbose",
+                "also say where the number comes from (as on a terminal)"),
+    FLAG_OPTION(query_arguments, json, 'j', "json", "print the whole answer as JSON"),
+    OPTIONS_END,
+};
 
 static int run(int argc, char **argv)
 {
     query_arguments args = { .question = NULL };
     ape_orchestrator *orchestrator;
-    int status = parse(argc, argv, &args);
+    int word = parse_options(&command_query, argc, argv, &args), status;
 
-    if (status != EXIT_DONE)
-        return status;
+    if (word < 0)
+        return EXIT_USAGE;
+    if (word + 1 != argc)
+        return usage_error(&command_query,
+                           word == argc ? "what is the question?" : "put the question in quotes");
+    args.question = argv[word];
     orchestrator = open_orchestrator(args.data_dir, &status);
     if (!orchestrator)
         return status;
@@ -143,13 +111,7 @@ const command command_query = {
     .name = "query",
     .arguments = "[OPTION]... QUESTION",
     .summary = "Answer a question with a number that was really computed",
-    .help =
-        "  --as-of DATE      see nothing later than DATE (default: the newest date of the data)\n"
-        "  --data DIR        folder of prices (default: APE_DATA_DIR, else the sample prices)\n"
-        "  --provider NAME   ask this model alone (default: the whole chain, LLM_CHAIN)\n"
-        "  -v, --verbose     also say where the number comes from (as on a terminal)\n"
-        "  -j, --json        print the whole answer as JSON\n"
-        "  -h, --help        print this\n\n"
-        "Exit status: 0 verified, 3 undefined or refused, 1 failed, 2 usage.\n",
+    .options = options,
+    .help = "\nExit status: 0 verified, 3 undefined or refused, 1 failed, 2 usage.\n",
     .run = run,
 };

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
 #include <stdlib.h>
 
 #include <cjson/cJSON.h>
@@ -10,6 +9,7 @@ typedef struct sanitize_arguments {
     ape_code_sanitizer_options options;
     ape_code_request request;
     const char *explain;
+    bool unsafe;
     bool json;
 } sanitize_arguments;
 
@@ -102,60 +102,37 @@ static int sanitize(const sanitize_arguments *args, const char *raw, size_t size
     return status;
 }
 
-static int parse(int argc, char **argv, sanitize_arguments *args)
-{
-    static const struct option options[] = {
-        { "profile", required_argument, NULL, 'p' }, { "unsafe", no_argument, NULL, 'u' },
-        { "rules", required_argument, NULL, 'r' },   { "explain", required_argument, NULL, 'e' },
-        { "as-of", required_argument, NULL, 'a' },   { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },          { NULL, 0, NULL, 0 },
-    };
-    int option;
-
-    while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-        switch (option) {
-        case 'p':
-            args->options.profile = optarg;
-            break;
-        case 'r':
-            args->options.rules = optarg;
-            break;
-        case 'e':
-            args->explain = optarg;
-            break;
-        case 'u':
-            args->options.unsafe_fixes = 1;
-            break;
-        case 'a':
-            args->request.as_of = optarg;
-            break;
-        case 'j':
-            args->json = true;
-            break;
-        case 'h':
-            print_help(&command_sanitize);
-            exit(EXIT_DONE);
-        default:
-            return usage_error(&command_sanitize, "that option is not understood");
-        }
-    }
-    if (optind != argc)
-        return usage_error(&command_sanitize, "the answer is read from standard input");
-    return EXIT_DONE;
-}
+static const command_option options[] = {
+    TEXT_OPTION(sanitize_arguments, options.profile, "profile", "VERSIONS",
+                "as python=3.11,pandas=1.5.3,numpy=1.24.2,yfinance=1.1.0"),
+    FLAG_OPTION(sanitize_arguments, unsafe, '\0', "unsafe",
+                "also repairs that may change the meaning"),
+    TEXT_OPTION(sanitize_arguments, options.rules, "rules", "LEVELS",
+                "levels of single rules, as APE601=off,APE604=warn"),
+    TEXT_OPTION(sanitize_arguments, explain, "explain", "RULE",
+                "print what a rule is for, as APE203, and nothing else"),
+    TEXT_OPTION(sanitize_arguments, request.as_of, "as-of", "DATE",
+                "code must not ask for data after DATE"),
+    FLAG_OPTION(sanitize_arguments, json, 'j', "json",
+                "print verdict, code and diagnostics as JSON"),
+    OPTIONS_END,
+};
 
 static int run(int argc, char **argv)
 {
     sanitize_arguments args = { .json = false };
     size_t size;
     char *raw;
-    int status;
+    int word, status;
 
     ape_code_sanitizer_options_init(&args.options, sizeof(args.options));
     ape_code_request_init(&args.request, sizeof(args.request));
-    status = parse(argc, argv, &args);
-    if (status != EXIT_DONE)
-        return status;
+    word = parse_options(&command_sanitize, argc, argv, &args);
+    if (word < 0)
+        return EXIT_USAGE;
+    if (word != argc)
+        return usage_error(&command_sanitize, "the answer is read from standard input");
+    args.options.unsafe_fixes = args.unsafe;
     if (args.explain)
         return explain(args.explain);
     raw = read_file("-", &size);
@@ -170,13 +147,7 @@ const command command_sanitize = {
     .name = "sanitize",
     .arguments = "[OPTION]... < ANSWER",
     .summary = "Extract, repair or reject the Python code in a model's answer",
-    .help = "  --profile VERSIONS  as python=3.11,pandas=1.5.3,numpy=1.24.2,yfinance=1.1.0\n"
-            "  --unsafe            also repairs that may change the meaning\n"
-            "  --rules LEVELS      levels of single rules, as APE601=off,APE604=warn\n"
-            "  --explain RULE      print what a rule is for, as APE203, and nothing else\n"
-            "  --as-of DATE        code must not ask for data after DATE\n"
-            "  -j, --json          print verdict, code and diagnostics as JSON\n"
-            "  -h, --help          print this\n\n"
-            "Exit status: 0 ok, 1 rejected, 2 usage.\n",
+    .options = options,
+    .help = "\nExit status: 0 ok, 1 rejected, 2 usage.\n",
     .run = run,
 };

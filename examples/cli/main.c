@@ -43,7 +43,7 @@ int main(int argc, char **argv)
         return chosen ? print_help(chosen) : help(stdout);
     }
     if (strcmp(argv[1], "--version") == 0)
-        return command_version.run(0, NULL);
+        return command_version.run(1, argv);
     chosen = find(argv[1]);
     if (!chosen) {
         fprintf(stderr, "ape: there is no command '%s'; 'ape --help' lists them\n", argv[1]);

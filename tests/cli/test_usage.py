@@ -19,7 +19,7 @@ def test_each_command_explains_itself(ape, name):
     assert outcome.out.startswith(f"Usage: ape {name}")
 
 
-@pytest.mark.parametrize("name", [c for c in COMMANDS if c != "version"])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_dash_dash_help(ape, name):
     assert ape(name, "--help").out == ape("help", name).out
 
@@ -35,7 +35,11 @@ def test_version(ape):
     (("fly",), "there is no command 'fly'"),
     (("query",), "what is the question?"),
     (("query", "two", "words"), "put the question in quotes"),
-    (("query", "--nonsense", "x"), "--nonsense"),
+    (("query", "--nonsense", "x"), "the option --nonsense is not understood"),
+    (("query", "-jx", "x"), "the option -x is not understood"),
+    (("query", "--json=3", "x"), "the option --json=3 is not understood"),
+    (("query", "x", "--as-of"), "the option --as-of needs a value"),
+    (("version", "x"), "version takes no argument: 'x'"),
     (("exec",), "name one file"),
     (("exec", "--wall-ms", "-1", "x.py"), "--wall-ms must be a whole number from 1 to 600000"),
     (("exec", "--memory-mb", "lots", "x.py"), "--memory-mb must be a whole number"),

@@ -5,7 +5,8 @@ _ape() {
     local commands="query complete sanitize exec golden data config doctor version help"
     case "$before" in
     --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
-    --as-of | --provider | --system | --profile | --wall-ms | --memory-mb | --min-accuracy) return ;;
+    --as-of | --provider | --system | --profile | --rules | --explain) return ;;
+    --wall-ms | --memory-mb | --min-accuracy) return ;;
     esac
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
@@ -20,6 +21,7 @@ _ape() {
     data) mapfile -t COMPREPLY < <(compgen -W "list --data --json --help" -- "$word") ;;
     config) mapfile -t COMPREPLY < <(compgen -W "check show --json --help" -- "$word") ;;
     doctor) mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word") ;;
+    version) mapfile -t COMPREPLY < <(compgen -W "--help" -- "$word") ;;
     help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
     esac
 }
