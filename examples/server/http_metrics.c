@@ -2,7 +2,6 @@
 #include "http_metrics.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static ape_status add_gauge(ape_metrics_registry *registry, const char *name, const char *help,
                             ape_gauge **out, ape_error *err)
@@ -20,24 +19,6 @@ static ape_status add_counter(ape_metrics_registry *registry, const char *name, 
     ape_status st = ape_metrics_registry_add_counter(registry, name, help, NULL, &family, err);
 
     return st == APE_OK ? ape_metric_family_get_counter(family, NULL, out, err) : st;
-}
-
-static ape_status add_queries(http_metrics *m, ape_metrics_registry *registry, ape_error *err)
-{
-    static const char *const labels[] = { "status", NULL };
-    static const char *const statuses[] = { "success", "undefined", "refused", "error", "timeout" };
-    ape_metric_family *family;
-    ape_status st = ape_metrics_registry_add_counter(
-        registry, "ape_queries_total", "Questions that came to their end.", labels, &family, err);
-
-    for (size_t i = 0; st == APE_OK && i < sizeof(statuses) / sizeof(statuses[0]); i++)
-        st = ape_metric_family_get_counter(family, &statuses[i], &m->query_status[i], err);
-    if (st == APE_OK)
-        st = ape_metrics_registry_add_histogram(registry, "ape_latency_seconds",
-                                                "Time from question to answer.", NULL, NULL, 0,
-                                                &family, err);
-    return st == APE_OK ? ape_metric_family_get_histogram(family, NULL, &m->query_seconds, err)
-                        : st;
 }
 
 static ape_status add_requests(http_metrics *m, ape_metrics_registry *registry, ape_error *err)
@@ -59,8 +40,6 @@ ape_status http_metrics_init(http_metrics *m, ape_metrics_registry *registry, ap
 {
     ape_status st = add_requests(m, registry, err);
 
-    if (st == APE_OK)
-        st = add_queries(m, registry, err);
     if (st == APE_OK)
         st = add_gauge(registry, "ape_http_in_flight", "HTTP requests being answered.",
                        &m->in_flight, err);
@@ -91,14 +70,4 @@ void http_metrics_count(http_metrics *m, const char *route, const char *method, 
         ape_counter_inc(counter);
     if (ape_metric_family_get_histogram(m->seconds, labels, &histogram, NULL) == APE_OK)
         ape_histogram_observe(histogram, seconds);
-}
-
-void http_metrics_count_query(http_metrics *m, const char *status, double seconds)
-{
-    static const char *const order[] = { "verified", "undefined", "refused", "failed" };
-
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-        if (strcmp(order[i], status) == 0)
-            ape_counter_inc(m->query_status[i]);
-    ape_histogram_observe(m->query_seconds, seconds);
 }

@@ -13,8 +13,6 @@ typedef struct http_metrics {
     ape_gauge *websockets;
     ape_counter *websocket_sent;
     ape_counter *websocket_slow;
-    ape_counter *query_status[5]; /* success, undefined, refused, error, timeout */
-    ape_histogram *query_seconds;
 } http_metrics;
 
 ape_status http_metrics_init(http_metrics *m, ape_metrics_registry *registry, ape_error *err);
@@ -22,8 +20,5 @@ ape_status http_metrics_init(http_metrics *m, ape_metrics_registry *registry, ap
 /** Count one finished request. */
 void http_metrics_count(http_metrics *m, const char *route, const char *method, unsigned status,
                         double seconds);
-
-/** Count one finished query. @param status  "verified", "undefined", "refused", "failed" */
-void http_metrics_count_query(http_metrics *m, const char *status, double seconds);
 
 #endif /* SERVER_HTTP_METRICS_H */

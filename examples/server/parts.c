@@ -39,20 +39,24 @@ static ape_status make_store(ape_host *host, parts *p, ape_store **store, ape_er
     return st == APE_ERR_UNSUPPORTED ? APE_OK : st;
 }
 
-static ape_status make_orchestrator(ape_host *host, parts *p, ape_store *store, ape_error *err)
+/* The registry stays, too: what was counted before a reload goes on. */
+static ape_status make_orchestrator(ape_host *host, parts *p, ape_store *store,
+                                    ape_metrics_registry *registry, ape_error *err)
 {
     ape_orchestrator_options options;
+    ape_status st;
 
     ape_orchestrator_options_init(&options, sizeof(options));
     options.settings = p->settings;
     options.llm_client = p->llm_client;
     options.market = p->market;
     options.store = store;
-    return ape_orchestrator_new(host, &options, &p->orchestrator, err);
+    st = ape_orchestrator_new(host, &options, &p->orchestrator, err);
+    return st == APE_OK ? ape_orchestrator_set_metrics(p->orchestrator, registry, err) : st;
 }
 
-static ape_status make_all(ape_host *host, const char *dotenv_path, ape_store **store, parts *p,
-                           ape_error *err)
+static ape_status make_all(ape_host *host, const char *dotenv_path, ape_metrics_registry *registry,
+                           ape_store **store, parts *p, ape_error *err)
 {
     ape_status st = read_settings(host, dotenv_path, p, err);
 
@@ -63,15 +67,15 @@ static ape_status make_all(ape_host *host, const char *dotenv_path, ape_store **
     if (st == APE_OK)
         st = make_store(host, p, store, err);
     if (st == APE_OK)
-        st = make_orchestrator(host, p, *store, err);
+        st = make_orchestrator(host, p, *store, registry, err);
     if (st != APE_OK)
         return st;
     p->keys = auth_new(p->settings);
     return p->keys ? APE_OK : APE_ERR_NO_MEMORY;
 }
 
-ape_status parts_new(ape_host *host, const char *dotenv_path, ape_store **store, parts **out,
-                     ape_error *err)
+ape_status parts_new(ape_host *host, const char *dotenv_path, ape_metrics_registry *registry,
+                     ape_store **store, parts **out, ape_error *err)
 {
     parts *p = calloc(1, sizeof(*p));
     ape_status st;
@@ -79,7 +83,7 @@ ape_status parts_new(ape_host *host, const char *dotenv_path, ape_store **store,
     if (!p)
         return APE_ERR_NO_MEMORY;
     atomic_init(&p->shares, 1);
-    st = make_all(host, dotenv_path, store, p, err);
+    st = make_all(host, dotenv_path, registry, store, p, err);
     if (st != APE_OK) {
         parts_free(p);
         return st;

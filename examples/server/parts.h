@@ -23,10 +23,11 @@ typedef struct parts {
 /**
  * Read the settings and make everything; the first share is the caller's.
  *
- * @param store  where queries are kept; opened if it is NULL, and this build has one
+ * @param registry  what queries, models and runs are counted into
+ * @param store     where queries are kept; opened if it is NULL, and this build has one
  */
-ape_status parts_new(ape_host *host, const char *dotenv_path, ape_store **store, parts **out,
-                     ape_error *err);
+ape_status parts_new(ape_host *host, const char *dotenv_path, ape_metrics_registry *registry,
+                     ape_store **store, parts **out, ape_error *err);
 
 parts *parts_ref(parts *p);
 void parts_free(parts *p);

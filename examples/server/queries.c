@@ -196,8 +196,6 @@ static void finish(query *q, const char *status, char *answer)
     q->answer = answer;
     write_now(q->updated);
     pthread_mutex_unlock(&q->all->lock);
-    http_metrics_count_query(&q->all->server->metrics, status,
-                             (double)(clock_ms() - q->started_ms) / 1000);
 }
 
 /* For a failure the client gets a problem that holds the answer. */

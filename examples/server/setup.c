@@ -67,12 +67,13 @@ static bool make_library_objects(server *s)
     ape_error err;
 
     if (make_host(s, &err) != APE_OK ||
-        parts_new(s->host, s->config.dotenv_path, &s->store, &s->parts, &err) != APE_OK)
-        return complain("the settings do not do", &err);
-    set_log_level(s->parts->settings);
-    if (ape_metrics_registry_new(s->host, NULL, &s->registry, &err) != APE_OK ||
+        ape_metrics_registry_new(s->host, NULL, &s->registry, &err) != APE_OK ||
         http_metrics_init(&s->metrics, s->registry, &err) != APE_OK)
         return complain("no metrics", &err);
+    if (parts_new(s->host, s->config.dotenv_path, s->registry, &s->store, &s->parts, &err) !=
+        APE_OK)
+        return complain("the settings do not do", &err);
+    set_log_level(s->parts->settings);
     return access_good(s) && make_bus(s) && checks_start(s);
 }
 
@@ -119,7 +120,7 @@ void setup_reload(server *s)
     parts *fresh;
     ape_error err;
 
-    if (parts_new(s->host, s->config.dotenv_path, &s->store, &fresh, &err) != APE_OK) {
+    if (parts_new(s->host, s->config.dotenv_path, s->registry, &s->store, &fresh, &err) != APE_OK) {
         complain("not reloaded; going on with the old settings", &err);
         return;
     }

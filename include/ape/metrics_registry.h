@@ -174,10 +174,11 @@ typedef double (*ape_metric_callback)(void *user);
 /**
  * Let a callback give the value of one series of a family of counters or gauges;
  * its handle no longer counts. Setting another callback replaces the first; NULL
- * takes the series out of what is written.
+ * takes the series out of what is written, if its callback has this @p user (any, if
+ * @p user is NULL): who goes takes nothing away from whoever came after.
  *
- * When this returns, the callback that was there before is not running and will
- * not run again. So do not hold a lock that the callback takes.
+ * When this returns, the callback that was replaced or taken out is not running and
+ * will not run again. So do not hold a lock that the callback takes.
  *
  * @return as ape_metric_family_get_counter(); APE_ERR_LIMIT if the family is full.
  */

@@ -58,8 +58,8 @@ ape_status ape_metric_family_set_callback(ape_metric_family *family,
     if (st != APE_OK)
         return st;
     pthread_mutex_lock(&family->registry->callback_lock);
-    slot->function = callback;
-    slot->user = user;
+    if (callback || !user || slot->user == user)
+        *slot = (ape__callback){ callback, user };
     pthread_mutex_unlock(&family->registry->callback_lock);
     return APE_OK;
 }

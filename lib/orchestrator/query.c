@@ -110,13 +110,7 @@ static ape_status begin(ape__query *q, ape_error *err)
     if (q->opts.wall_ms < 1 || q->opts.wall_ms > LONGEST_WALL_MS)
         return ape__fail(err, APE_ERR_INVALID, "wall_ms must be from 1 to %d", LONGEST_WALL_MS);
     st = find_as_of(q, err);
-    if (st != APE_OK)
-        return st;
-    st = take_id(q, err);
-    if (st != APE_OK)
-        return st;
-    q->started_ms = q->stage_started_ms = ape__query_clock_ms();
-    return APE_OK;
+    return st == APE_OK ? take_id(q, err) : st;
 }
 
 static ape_status fill_request(ape__query *q, ape_llm_request *request, ape_error *err)
@@ -169,11 +163,14 @@ ape_status ape_orchestrator_query(ape_orchestrator *orchestrator, const char *qu
         return ape__fail(err, APE_ERR_INVALID, "orchestrator or out is NULL");
     q.opts = defaults;
     st = ape__options_load(&q.opts, sizeof(q.opts), sizeof(q.opts), opts, err);
-    if (st == APE_OK)
-        st = begin(&q, err);
     if (st != APE_OK)
         return st;
-    st = plan(&q, &outcome, &why, err);
+    q.started_ms = q.stage_started_ms = ape__query_clock_ms();
+    st = begin(&q, err);
+    if (st == APE_ERR_INVALID)
+        return st; /* a question that cannot be asked was never begun */
+    if (st == APE_OK)
+        st = plan(&q, &outcome, &why, err);
     if (st == APE_OK)
         st = ape__answer_new(&q, outcome, &why, out, err);
     ape__query_metrics_note(&orchestrator->metrics, st == APE_OK ? *out : NULL, outcome,

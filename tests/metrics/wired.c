@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ape/orchestrator.h>
 
@@ -33,8 +34,52 @@ static ape_answer_status ask(ape_orchestrator *o, const char *question)
     return status;
 }
 
-/* With the argument "print": hand the metrics to dashboard.py. */
-int main(int argc, char **argv)
+static ape_text *text_of(ape_metrics_registry *registry)
+{
+    ape_text *text = NULL;
+
+    CHECK(ape_metrics_registry_to_text(registry, APE_METRICS_TEXT, &text, NULL) == APE_OK);
+    return text;
+}
+
+/* Without prices no question gets an answer: that is an error of the service. A question that
+ * cannot be asked is none. */
+static void check_queries_without_prices(void)
+{
+    char folder[] = "/tmp/ape-empty-XXXXXX", path[64];
+    ape_orchestrator_options opts;
+    ape_metrics_registry *registry = NULL;
+    ape_market_options market;
+    ape_orchestrator *o = NULL;
+    ape_answer *answer;
+    ape_text *text;
+    FILE *file;
+
+    CHECK(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/AAPL.csv", folder);
+    file = fopen(path, "we");
+    CHECK(file && fputs("Date,Close\n", file) > 0 && fclose(file) == 0);
+    ape_market_options_init(&market, sizeof(market));
+    market.data_dir = folder;
+    ape_orchestrator_options_init(&opts, sizeof(opts));
+    CHECK(ape_market_new(NULL, &market, &opts.market, NULL) == APE_OK);
+    CHECK(ape_metrics_registry_new(NULL, NULL, &registry, NULL) == APE_OK);
+    CHECK(ape_orchestrator_new(NULL, &opts, &o, NULL) == APE_OK);
+    CHECK(ape_orchestrator_set_metrics(o, registry, NULL) == APE_OK);
+    CHECK(ape_orchestrator_query(o, "Beta of AAPL", 12, NULL, &answer, NULL) == APE_ERR_FORMAT);
+    CHECK(ape_orchestrator_query(o, " ", 1, NULL, &answer, NULL) == APE_ERR_INVALID);
+    text = text_of(registry);
+    CHECK(strstr(ape_text_data(text), "ape_queries_total{status=\"error\"} 1\n"));
+    CHECK(strstr(ape_text_data(text), "ape_latency_seconds_count 1\n"));
+    ape_text_free(text);
+    ape_orchestrator_free(o);
+    ape_market_free(opts.market);
+    ape_metrics_registry_free(registry);
+    unlink(path);
+    rmdir(folder);
+}
+
+int main(void)
 {
     static const char *const wanted[] = {
         "ape_queries_total{status=\"success\"} 1\n",
@@ -60,7 +105,7 @@ int main(int argc, char **argv)
     CHECK(ape_orchestrator_set_accuracy(o, "golden", 0.95, NULL) == APE_OK);
     CHECK(ask(o, "Calculate the Sharpe ratio for AAPL in 2021") == APE_ANSWER_VERIFIED);
     CHECK(ask(o, "Who will win the match tonight?") == APE_ANSWER_REFUSED);
-    CHECK(ape_metrics_registry_to_text(registry, APE_METRICS_TEXT, &text, NULL) == APE_OK);
+    text = text_of(registry);
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
         if (!strstr(ape_text_data(text), wanted[i])) {
             printf("not there: %s", wanted[i]);
@@ -68,10 +113,9 @@ int main(int argc, char **argv)
         }
     if (wrong)
         puts(ape_text_data(text));
-    if (argc > 1 && strcmp(argv[1], "print") == 0)
-        fputs(ape_text_data(text), stdout);
     ape_text_free(text);
     ape_metrics_registry_free(registry);
     ape_orchestrator_free(o);
+    check_queries_without_prices();
     return wrong != 0;
 }

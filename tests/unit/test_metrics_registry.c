@@ -241,6 +241,20 @@ Test(metrics_registry, asks_callbacks_when_it_is_written)
     cr_expect_str_eq(text_of(APE_METRICS_TEXT), "");
 }
 
+Test(metrics_registry, takes_out_no_callback_of_somebody_else)
+{
+    double first = 1, second = 2;
+    ape_metric_family *family;
+
+    cr_assert_eq(ape_metrics_registry_add_gauge(registry, "g", "G.", NULL, &family, NULL), APE_OK);
+    cr_assert_eq(ape_metric_family_set_callback(family, NULL, give, &first, NULL), APE_OK);
+    cr_assert_eq(ape_metric_family_set_callback(family, NULL, give, &second, NULL), APE_OK);
+    cr_assert_eq(ape_metric_family_set_callback(family, NULL, NULL, &first, NULL), APE_OK);
+    cr_expect(strstr(text_of(APE_METRICS_TEXT), "\ng 2\n") != NULL);
+    cr_assert_eq(ape_metric_family_set_callback(family, NULL, NULL, &second, NULL), APE_OK);
+    cr_expect_str_eq(text_of(APE_METRICS_TEXT), "");
+}
+
 Test(metrics_registry, lets_no_callback_into_a_full_family)
 {
     static const char *const names[] = { "1", "2", "3" };
