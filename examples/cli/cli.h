@@ -32,6 +32,7 @@ extern const command command_data;
 extern const command command_doctor;
 extern const command command_exec;
 extern const command command_golden;
+extern const command command_predictions;
 extern const command command_query;
 extern const command command_sanitize;
 extern const command command_version;

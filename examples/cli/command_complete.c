@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "json.h"
 
 typedef struct complete_arguments {
     const char *prompt;
@@ -34,8 +35,7 @@ static void print_json(const ape_llm_completion *completion)
         complain(&err);
         return;
     }
-    puts(ape_text_data(json));
-    ape_text_free(json);
+    print_text(json);
 }
 
 static int complete(ape_llm_client *client, ape_llm_request *request,

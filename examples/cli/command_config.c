@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "cli.h"
-
-static const cJSON *get(const cJSON *object, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, name);
-}
+#include "json.h"
 
 static void print_findings(const char *report)
 {
     cJSON *json = cJSON_Parse(report);
     const cJSON *finding;
 
-    cJSON_ArrayForEach(finding, get(json, "findings")) printf(
-        "%s: %s: %s\n", cJSON_GetStringValue(get(finding, "level")),
-        cJSON_GetStringValue(get(finding, "name")), cJSON_GetStringValue(get(finding, "reason")));
-    printf("%s: %.0f errors, %.0f warnings\n", cJSON_GetStringValue(get(json, "environment")),
-           cJSON_GetNumberValue(get(json, "errors")), cJSON_GetNumberValue(get(json, "warnings")));
+    cJSON_ArrayForEach(finding, json_member(json, "findings"))
+        printf("%s: %s: %s\n", cJSON_GetStringValue(json_member(finding, "level")),
+               cJSON_GetStringValue(json_member(finding, "name")),
+               cJSON_GetStringValue(json_member(finding, "reason")));
+    printf("%s: %.0f errors, %.0f warnings\n",
+           cJSON_GetStringValue(json_member(json, "environment")), json_number(json, "errors"),
+           json_number(json, "warnings"));
     cJSON_Delete(json);
 }
 
@@ -55,12 +51,12 @@ static void print_settings(const char *description)
     cJSON *json = cJSON_Parse(description);
     const cJSON *setting;
 
-    cJSON_ArrayForEach(setting, get(json, "settings"))
+    cJSON_ArrayForEach(setting, json_member(json, "settings"))
     {
-        const char *source = cJSON_GetStringValue(get(setting, "source"));
+        const char *source = cJSON_GetStringValue(json_member(setting, "source"));
 
-        printf("%-30s ", cJSON_GetStringValue(get(setting, "name")));
-        print_value(get(setting, "value"));
+        printf("%-30s ", cJSON_GetStringValue(json_member(setting, "name")));
+        print_value(json_member(setting, "value"));
         printf("%s%s%s\n", source ? "  (" : "", source ? source : "-", source ? ")" : "");
     }
     cJSON_Delete(json);

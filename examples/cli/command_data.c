@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
+#include "json.h"
 #include "session.h"
-
-static const char *text(const cJSON *object, const char *name)
-{
-    const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-
-    return value ? value : "-";
-}
 
 static void print_table(const char *json)
 {
@@ -18,9 +10,9 @@ static void print_table(const char *json)
     const cJSON *entry;
 
     printf("%-8s %-10s %-10s %6s\n", "ticker", "first", "last", "rows");
-    cJSON_ArrayForEach(entry, list) printf(
-        "%-8s %-10s %-10s %6.0f\n", text(entry, "ticker"), text(entry, "first"),
-        text(entry, "last"), cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(entry, "rows")));
+    cJSON_ArrayForEach(entry, list)
+        printf("%-8s %-10s %-10s %6.0f\n", json_text(entry, "ticker"), json_text(entry, "first"),
+               json_text(entry, "last"), json_number(entry, "rows"));
     cJSON_Delete(list);
 }
 

@@ -1,28 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <cjson/cJSON.h>
-
+#include "json.h"
 #include "session.h"
-
-static const char *text(const cJSON *object, const char *name)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
 
 static void print_description(const char *description)
 {
     cJSON *json = cJSON_Parse(description);
-    const cJSON *runtime = cJSON_GetObjectItemCaseSensitive(json, "runtime");
-    const char *why_not_higher = text(json, "why_not_higher");
+    const cJSON *runtime = json_member(json, "runtime");
+    const char *why_not_higher = cJSON_GetStringValue(json_member(json, "why_not_higher"));
     const cJSON *mechanism;
 
-    printf("isolation  level %s, proved by a self-test:", text(json, "level"));
-    cJSON_ArrayForEach(mechanism, cJSON_GetObjectItemCaseSensitive(json, "mechanisms"))
+    printf("isolation  level %s, proved by a self-test:", json_text(json, "level"));
+    cJSON_ArrayForEach(mechanism, json_member(json, "mechanisms"))
         printf(" %s", cJSON_GetStringValue(mechanism));
     if (why_not_higher)
         printf("\nnot more   %s", why_not_higher);
-    printf("\nruntime    Python %s, numpy %s, pandas %s\n", text(runtime, "python"),
-           text(runtime, "numpy"), text(runtime, "pandas"));
+    printf("\nruntime    Python %s, numpy %s, pandas %s\n", json_text(runtime, "python"),
+           json_text(runtime, "numpy"), json_text(runtime, "pandas"));
     cJSON_Delete(json);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "json.h"
 #include "session.h"
 
 typedef struct exec_arguments {
@@ -18,8 +19,7 @@ static void print_json(const ape_sandbox_result *result)
         complain(&err);
         return;
     }
-    puts(ape_text_data(text));
-    ape_text_free(text);
+    print_text(text);
 }
 
 static int print_result(const ape_sandbox_result *result, bool json)

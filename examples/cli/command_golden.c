@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
+#include "json.h"
 #include "session.h"
 
 typedef struct golden_arguments {
@@ -27,20 +26,15 @@ typedef struct golden_case {
     char note[240]; /* why there is no value */
 } golden_case;
 
-static const cJSON *get(const cJSON *object, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, name);
-}
-
 static bool read_case(const cJSON *item, golden_case *c)
 {
     *c = (golden_case){
-        .id = cJSON_GetStringValue(get(item, "id")),
-        .question = cJSON_GetStringValue(get(item, "query")),
-        .metric = cJSON_GetStringValue(get(item, "metric")),
-        .as_of = cJSON_GetStringValue(get(item, "as_of")),
-        .expected = cJSON_GetNumberValue(get(item, "expected")),
-        .tolerance = cJSON_GetNumberValue(get(item, "tolerance")),
+        .id = cJSON_GetStringValue(json_member(item, "id")),
+        .question = cJSON_GetStringValue(json_member(item, "query")),
+        .metric = cJSON_GetStringValue(json_member(item, "metric")),
+        .as_of = cJSON_GetStringValue(json_member(item, "as_of")),
+        .expected = json_number(item, "expected"),
+        .tolerance = json_number(item, "tolerance"),
         .value = (double)NAN,
     };
     return c->id && c->question && c->metric && isfinite(c->expected) && isfinite(c->tolerance);
@@ -49,19 +43,19 @@ static bool read_case(const cJSON *item, golden_case *c)
 /* The value of the metric that was asked for, wherever the result holds it. */
 static double find_value(const cJSON *result, const char *metric)
 {
-    const char *primary = cJSON_GetStringValue(get(result, "metric"));
+    const char *primary = cJSON_GetStringValue(json_member(result, "metric"));
 
     if (primary && strcmp(primary, metric) == 0)
-        return cJSON_GetNumberValue(get(result, "value"));
-    return cJSON_GetNumberValue(get(get(result, "values"), metric));
+        return json_number(result, "value");
+    return json_number(json_member(result, "values"), metric);
 }
 
 static void read_answer(golden_case *c, const ape_answer *answer)
 {
     cJSON *json = cJSON_Parse(ape_answer_json(answer));
 
-    c->value = find_value(get(json, "result"), c->metric);
-    c->total_ms = cJSON_GetNumberValue(get(get(json, "timings_ms"), "total"));
+    c->value = find_value(json_member(json, "result"), c->metric);
+    c->total_ms = json_number(json_member(json, "timings_ms"), "total");
     if (!isfinite(c->value))
         snprintf(c->note, sizeof(c->note), "%s", ape_answer_sentence(answer));
     cJSON_Delete(json);
@@ -143,7 +137,7 @@ static int run_set(const golden_arguments *args, const cJSON *queries)
     ape_orchestrator *orchestrator;
     int status;
 
-    orchestrator = open_orchestrator(args->data_dir, &status);
+    orchestrator = open_orchestrator(args->data_dir, NULL, &status);
     if (!orchestrator)
         return status;
     status = run_cases(orchestrator, args, queries);
@@ -178,7 +172,7 @@ static int run(int argc, char **argv)
         return EXIT_FAILED;
     set = cJSON_ParseWithLength(text, size);
     free(text);
-    queries = get(set, "queries");
+    queries = json_member(set, "queries");
     if (cJSON_GetArraySize(queries) > 0) {
         status = run_set(&args, queries);
     } else {

@@ -11,6 +11,7 @@ typedef struct query_arguments {
     const char *provider;
     bool json;
     bool verbose;
+    bool keep;
 } query_arguments;
 
 /* Each stage on the one line that the terminal shows while the query runs. */
@@ -81,6 +82,8 @@ static const command_option options[] = {
     AS_OF_OPTION(query_arguments, as_of),
     DATA_OPTION(query_arguments, data_dir),
     PROVIDER_OPTION(query_arguments, provider),
+    FLAG_OPTION(query_arguments, keep, '\0', "keep",
+                "keep question, answer and forecast in the store of the settings"),
     FLAG_OPTION(query_arguments, verbose, 'v', "verbose",
                 "also say where the number comes from (as on a terminal)"),
     FLAG_OPTION(query_arguments, json, 'j', "json", "print the whole answer as JSON"),
@@ -91,6 +94,7 @@ static int run(int argc, char **argv)
 {
     query_arguments args = { .question = NULL };
     ape_orchestrator *orchestrator;
+    ape_store *store;
     int word = parse_options(&command_query, argc, argv, &args), status;
 
     if (word < 0)
@@ -99,11 +103,14 @@ static int run(int argc, char **argv)
         return usage_error(&command_query,
                            word == argc ? "what is the question?" : "put the question in quotes");
     args.question = argv[word];
-    orchestrator = open_orchestrator(args.data_dir, &status);
-    if (!orchestrator)
+    store = args.keep ? open_store(&status) : NULL;
+    if (args.keep && !store)
         return status;
-    status = ask(orchestrator, &args);
+    orchestrator = open_orchestrator(args.data_dir, store, &status);
+    if (orchestrator)
+        status = ask(orchestrator, &args);
     ape_orchestrator_free(orchestrator);
+    ape_store_free(store);
     return status;
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
-#include <cjson/cJSON.h>
-
 #include "cli.h"
+#include "json.h"
 
 typedef struct sanitize_arguments {
     ape_code_sanitizer_options options;
@@ -25,15 +24,12 @@ static void print_diagnostics(const ape_sanitized_code *code)
         return;
     }
     json = cJSON_Parse(ape_text_data(text));
-    cJSON_ArrayForEach(d, cJSON_GetObjectItemCaseSensitive(json, "diagnostics"))
+    cJSON_ArrayForEach(d, json_member(json, "diagnostics"))
     {
-        const cJSON *fixed = cJSON_GetObjectItemCaseSensitive(d, "fixed");
+        const cJSON *fixed = json_member(d, "fixed");
 
-        fprintf(stderr, "%.0f:%.0f: %s %s%s\n",
-                cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(d, "line")),
-                cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(d, "column")),
-                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(d, "rule")),
-                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(d, "message")),
+        fprintf(stderr, "%.0f:%.0f: %s %s%s\n", json_number(d, "line"), json_number(d, "column"),
+                json_text(d, "rule"), json_text(d, "message"),
                 cJSON_IsTrue(fixed) ? " (fixed)" : "");
     }
     cJSON_Delete(json);
@@ -49,8 +45,7 @@ static void print_json(const ape_sanitized_code *code)
         complain(&err);
         return;
     }
-    puts(ape_text_data(text));
-    ape_text_free(text);
+    print_text(text);
 }
 
 static int print_outcome(const ape_sanitized_code *code, bool json)

@@ -4,8 +4,8 @@
 #include "cli.h"
 
 static const command *const commands[] = {
-    &command_query, &command_complete, &command_sanitize, &command_exec,    &command_golden,
-    &command_data,  &command_config,   &command_doctor,   &command_version,
+    &command_query,       &command_complete, &command_sanitize, &command_exec,   &command_golden,
+    &command_predictions, &command_data,     &command_config,   &command_doctor, &command_version,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -16,7 +16,7 @@ static int help(FILE *stream)
           "Questions about stock prices in; numbers that were really computed out.\n\n",
           stream);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(stream, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\nTry: ape query \"Calculate the Sharpe ratio for AAPL in 2021\"\n"
           "'ape COMMAND --help' tells more. Settings come from the environment and from .env.\n",
           stream);

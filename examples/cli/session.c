@@ -29,7 +29,7 @@ ape_market *open_market(const char *data_dir, int *status)
 }
 
 static ape_orchestrator *orchestrator_from(const ape_settings *settings, const char *data_dir,
-                                           int *status)
+                                           ape_store *store, int *status)
 {
     ape_orchestrator_options opts;
     ape_orchestrator *orchestrator = NULL;
@@ -37,6 +37,7 @@ static ape_orchestrator *orchestrator_from(const ape_settings *settings, const c
 
     ape_orchestrator_options_init(&opts, sizeof(opts));
     opts.settings = settings;
+    opts.store = store;
     opts.market = market_from(settings, data_dir, status);
     if (!opts.market)
         return NULL;
@@ -48,16 +49,49 @@ static ape_orchestrator *orchestrator_from(const ape_settings *settings, const c
     return orchestrator;
 }
 
-ape_orchestrator *open_orchestrator(const char *data_dir, int *status)
+ape_orchestrator *open_orchestrator(const char *data_dir, ape_store *store, int *status)
 {
     ape_settings *settings = load_settings();
     ape_orchestrator *orchestrator = NULL;
 
     *status = EXIT_FAILED;
     if (settings)
-        orchestrator = orchestrator_from(settings, data_dir, status);
+        orchestrator = orchestrator_from(settings, data_dir, store, status);
     ape_settings_free(settings);
     return orchestrator;
+}
+
+static ape_store *store_from(const ape_settings *settings, const char *folder, int *status)
+{
+    ape_store_options opts;
+    ape_store *store;
+    ape_error err;
+
+    ape_store_options_init(&opts, sizeof(opts));
+    opts.settings = settings;
+    opts.state_dir = folder;
+    if (ape_store_new(NULL, &opts, &store, &err) == APE_OK)
+        return store;
+    complain(&err);
+    *status = EXIT_FAILED;
+    return NULL;
+}
+
+ape_store *open_store(int *status)
+{
+    ape_settings *settings = load_settings();
+    ape_store *store = NULL;
+
+    *status = EXIT_FAILED;
+    if (settings)
+        store = store_from(settings, NULL, status);
+    ape_settings_free(settings);
+    return store;
+}
+
+ape_store *open_store_in(const char *folder, int *status)
+{
+    return store_from(NULL, folder, status);
 }
 
 static ape_sandbox *sandbox_from(const ape_settings *settings, const char *data_dir, int *status)

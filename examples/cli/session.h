@@ -4,12 +4,18 @@
 
 #include "cli.h"
 
-/** An orchestrator from the settings, over @p data_dir if it is not NULL; NULL
- *  after a complaint, with the exit status in @p status. */
-ape_orchestrator *open_orchestrator(const char *data_dir, int *status);
+/** An orchestrator from the settings, over @p data_dir if it is not NULL, keeping what it is asked
+ *  in @p store if that is not NULL; NULL after a complaint, with the exit status in @p status. */
+ape_orchestrator *open_orchestrator(const char *data_dir, ape_store *store, int *status);
 
 /** A market likewise. */
 ape_market *open_market(const char *data_dir, int *status);
+
+/** The store of the settings likewise. */
+ape_store *open_store(int *status);
+
+/** A store of SQLite in a folder likewise, whatever the settings say. */
+ape_store *open_store_in(const char *folder, int *status);
 
 /** A sandbox over such a market likewise. */
 ape_sandbox *open_sandbox(const char *data_dir, int *status);

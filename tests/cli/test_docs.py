@@ -52,7 +52,7 @@ def options_in_manual(name):
 
 
 def options_in_completion(name):
-    words = re.search(rf'^    {name}\) .*-W "([^"]*)"', COMPLETION, re.M)
+    words = re.search(rf'^    {name}\)[^;]*-W "([^"]*)"', COMPLETION, re.M)
     return {word[2:] for word in words.group(1).split() if word.startswith("--")} if words else set()
 
 
@@ -73,5 +73,7 @@ def test_completion_knows_the_options_of_every_command(ape):
     for name in commands(ape):
         options = options_of(ape, name)
         assert options_in_completion(name) == {*options, "help"}, name
+        for action in re.findall(r"^  ([a-z][a-z-]*)(?: \[?[A-Z]+\]?)?  ", ape(name, "--help").out, re.M):
+            assert re.search(rf"\b{action}\b", COMPLETION), action
         for option, (takes, _) in options.items():
             assert bool(takes) == (f"--{option}" in after_which_no_option_follows), option

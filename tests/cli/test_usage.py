@@ -2,7 +2,8 @@
 """What the command line says when it is called right, and when it is called wrong."""
 import pytest
 
-COMMANDS = ["query", "complete", "sanitize", "exec", "golden", "data", "config", "doctor", "version"]
+COMMANDS = ["query", "complete", "sanitize", "exec", "golden", "predictions", "data", "config", "doctor",
+            "version"]
 
 
 def test_help_lists_every_command(ape):

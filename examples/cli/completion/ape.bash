@@ -2,22 +2,28 @@
 # Completion of ape for bash.
 _ape() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands="query complete sanitize exec golden data config doctor version help"
+    local commands="query complete sanitize exec golden predictions data config doctor version help"
     case "$before" in
     --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     --as-of | --provider | --system | --profile | --rules | --explain) return ;;
-    --wall-ms | --memory-mb | --min-accuracy) return ;;
+    --wall-ms | --memory-mb | --min-accuracy | --from | --to | --today) return ;;
+    --limit | --cursor | --count | --days | --within) return ;;
+    --outcome) mapfile -t COMPREPLY < <(compgen -W "HIT NEAR MISS PENDING" -- "$word"); return ;;
     esac
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
         return
     fi
     case "${COMP_WORDS[1]}" in
-    query) mapfile -t COMPREPLY < <(compgen -W "--as-of --data --provider --verbose --json --help" -- "$word") ;;
+    query) mapfile -t COMPREPLY < <(compgen -W "--as-of --data --provider --keep --verbose --json --help" -- "$word") ;;
     complete) mapfile -t COMPREPLY < <(compgen -W "--system --provider --json --help" -- "$word") ;;
     sanitize) mapfile -t COMPREPLY < <(compgen -W "--profile --unsafe --rules --explain --as-of --json --help" -- "$word") ;;
     exec) mapfile -t COMPREPLY < <(compgen -f -W "--as-of --data --wall-ms --memory-mb --json --help" -- "$word") ;;
     golden) mapfile -t COMPREPLY < <(compgen -f -W "--min-accuracy --provider --data --help" -- "$word") ;;
+    predictions)
+        local actions="list history latest corridor track-record check-actuals backtest"
+        mapfile -t COMPREPLY < <(compgen -W "$actions --outcome --from --to --limit --cursor --today --count --days --within --data --json --help" -- "$word")
+        ;;
     data) mapfile -t COMPREPLY < <(compgen -W "list --data --json --help" -- "$word") ;;
     config) mapfile -t COMPREPLY < <(compgen -W "check show --json --help" -- "$word") ;;
     doctor) mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word") ;;
