@@ -120,3 +120,36 @@ bool ape__fixer_calls(ape__fixer *f, const ape__node *call, const char *dotted)
 
     return found && strcmp(found, dotted) == 0;
 }
+
+/* Looking for the assignments of a name. */
+typedef struct assignments {
+    ape__name name;
+    const ape__node *value;
+    uint32_t count;
+} assignments;
+
+static void note_assignment(ape__node *node, void *user)
+{
+    assignments *a = user;
+    bool plain = node->kind == NODE_ASSIGN && node->list.count == 1 &&
+                 node->list.items[0]->kind == NODE_NAME;
+
+    if (plain && ape__name_equal(node->list.items[0]->name, a->name))
+        a->value = node->a;
+    if (((node->kind == NODE_NAME && (node->flags & (NODE_STORE | NODE_DEL))) ||
+         node->kind == NODE_ARG || node->kind == NODE_FUNCTION || node->kind == NODE_HANDLER) &&
+        ape__name_equal(node->name, a->name))
+        a->count++;
+    ape__node_each_child(node, note_assignment, a);
+}
+
+const ape__node *ape__fixer_meant(ape__fixer *f, const ape__node *node)
+{
+    assignments a = { 0 };
+
+    if (node->kind != NODE_NAME || !ape__names_binds(&f->names, node->name))
+        return node;
+    a.name = node->name;
+    note_assignment(f->module, &a);
+    return a.count == 1 && a.value ? a.value : node;
+}

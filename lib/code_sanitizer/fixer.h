@@ -50,6 +50,10 @@ const char *ape__fixer_text(ape__fixer *f, const ape__node *node);
 /** True for a call whose function is this one, by its dotted name. */
 bool ape__fixer_calls(ape__fixer *f, const ape__node *call, const char *dotted);
 
+/** The value of the only assignment of a name in the program; the node itself if it is no
+ *  such name. */
+const ape__node *ape__fixer_meant(ape__fixer *f, const ape__node *node);
+
 /* The families: each walks over the tree and notes what it finds. */
 void ape__rules_names(ape__fixer *f);
 void ape__rules_yfinance(ape__fixer *f);

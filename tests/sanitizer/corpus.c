@@ -2,13 +2,18 @@
 /*
  * Runs corpus files: cases of an answer and what must become of it.
  *
- *     === title | unsafe as_of=2022-12-28 profile=python=3.12
+ *     === title | unsafe as_of=2022-12-28 profile=python=3.12 leaves=APE201,APE202
  *     the raw answer
  *     --- ok APE001 APE203
+ *     +++ what it does when it runs: for fixtures.py, see there
  *     the code that must come out; left out: whatever it is
  *
- * The rules are those of all findings, each once, in their order. Code that came
- * out ok goes in again, and must come out as it is.
+ * The rules are those of all findings, each once, in their order; leaves= names rules
+ * that the case is near to, and that must find nothing. Code that came out ok goes in
+ * again, and must come out as it is.
+ *
+ *     corpus FILE...           check them
+ *     corpus --emit FILE...    a line of JSON for each case: what it is, and what came out
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,13 +27,14 @@
 #include "counting_host.h"
 
 typedef struct test_case {
-    char title[200], options[400], verdict[400];
-    const char *raw, *code;
-    size_t raw_size, code_size;
+    char title[600], options[400], verdict[400];
+    const char *raw, *records, *code;
+    size_t raw_size, records_size, code_size;
     bool has_code;
 } test_case;
 
 static int failures, cases;
+static bool emitting;
 
 static void complain(const char *file, const test_case *c, const char *what, const char *got)
 {
@@ -126,8 +132,46 @@ static void check_stable(const char *file, const test_case *c, const ape_sanitiz
     ape_sanitized_code_free(again);
 }
 
+/* A rule that the case says is left alone, and that found something; NULL: none. */
+static const char *disobeyed(const test_case *c, const char *got, char *out, size_t size)
+{
+    const char *list = strstr(c->options, "leaves=");
+
+    for (list = list ? list + strlen("leaves=") : ""; strncmp(list, "APE", 3) == 0; list += 7) {
+        snprintf(out, size, "%.6s", list);
+        if (strstr(got, out))
+            return out;
+        if (list[6] != ',')
+            break;
+    }
+    return NULL;
+}
+
+static void emit(const char *file, const test_case *c, const char *got,
+                 const ape_sanitized_code *code)
+{
+    ape__json_writer w;
+    ape__buffer b;
+
+    ape__buffer_init(&b, NULL);
+    ape__json_writer_init(&w, &b);
+    ape__json_begin_object(&w, NULL);
+    ape__json_string(&w, "file", file);
+    ape__json_string(&w, "title", c->title);
+    ape__json_string(&w, "options", c->options);
+    ape__json_string(&w, "got", got);
+    ape__json_string_sized(&w, "raw", c->raw, c->raw_size);
+    ape__json_string_sized(&w, "records", c->records, c->records_size);
+    ape__json_string_sized(&w, "code", ape_sanitized_code_text(code),
+                           ape_sanitized_code_text_size(code));
+    ape__json_end_object(&w);
+    puts(b.data);
+    ape__buffer_clear(&b);
+}
+
 static void run_case(const char *file, const test_case *c)
 {
+    char rule[8];
     ape_sanitized_code *code = sanitize(c, c->raw, c->raw_size);
     char got[400];
     ape_text *json;
@@ -136,7 +180,11 @@ static void run_case(const char *file, const test_case *c)
     if (ape_sanitized_code_to_json(code, &json, NULL) != APE_OK)
         exit(1);
     summary(ape_text_data(json), got, sizeof(got));
-    if (strcmp(got, c->verdict) != 0) {
+    if (emitting) {
+        emit(file, c, got, code);
+    } else if (disobeyed(c, got, rule, sizeof(rule))) {
+        complain(file, c, "a rule that leaves= names found something", rule);
+    } else if (strcmp(got, c->verdict) != 0) {
         printf("wanted %s, got %s\n", c->verdict, got);
         complain(file, c, "another verdict", ape_text_data(json));
     } else if (c->has_code && (ape_sanitized_code_text_size(code) != c->code_size ||
@@ -181,7 +229,10 @@ static void run_file(const char *path)
         at = find_line(c.raw, "--- ");
         c.raw_size = (size_t)(at - c.raw);
         copy_line(c.verdict, sizeof(c.verdict), at + 4);
-        c.code = line_after(at);
+        c.records = c.code = line_after(at);
+        while (strncmp(c.code, "+++ ", 4) == 0)
+            c.code = line_after(c.code);
+        c.records_size = (size_t)(c.code - c.records);
         at = find_line(c.code, "=== ");
         c.code_size = (size_t)(at - c.code);
         c.has_code = c.code_size > 0;
@@ -192,8 +243,10 @@ static void run_file(const char *path)
 
 int main(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
+    emitting = argc > 1 && strcmp(argv[1], "--emit") == 0;
+    for (int i = 1 + emitting; i < argc; i++)
         run_file(argv[i]);
-    printf("%d cases, %d failures\n", cases, failures);
+    if (!emitting)
+        printf("%d cases, %d failures\n", cases, failures);
     return failures > 0 || cases == 0;
 }

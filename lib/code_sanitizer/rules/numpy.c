@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "code_sanitizer/fixer.h"
+#include "code_sanitizer/python/token.h"
 
 /* A name that numpy no longer has, or does not have yet. */
 typedef struct renamed {
@@ -34,6 +35,7 @@ static const renamed names[] = {
     { "sometrue", "any", "APE403", 20000, 0 },
     { "round_", "round", "APE403", 20000, 0 },
     { "row_stack", "vstack", "APE403", 20000, 0 },
+    { "mat", "asmatrix", "APE403", 20000, 0 },
     { "in1d", "isin", "APE403", 20000, 0 },
     { "trapz", "trapezoid", "APE403", 20000, 0 },
     { "trapezoid", "trapz", "APE403", 0, 20000 },
@@ -156,6 +158,113 @@ static void check_financial(ape__fixer *f, ape__node *call)
                                 f, "%s is gone since numpy 1.20; write the formula out", function));
 }
 
+/* Arguments that numpy 2.4 has no more: corrcoef() ignored its own, reshape()'s goes by place. */
+static void check_gone_arguments(ape__fixer *f, ape__node *call)
+{
+    static const char *const ignored[] = { "ddof", "bias" };
+    const ape__node *shape = ape__call_keyword(call, "newshape");
+
+    if (shape && call->list.count == 1 && call->list2.count == 1 &&
+        ape__fixer_calls(f, call, "numpy.reshape"))
+        ape__fix_replace(
+            ape__fixer_find(f, "APE409", shape,
+                            "reshape() has no newshape= in newer numpy; gave the shape "
+                            "by its place"),
+            shape->start, shape->a->outer_start, "");
+    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
+        const ape__node *keyword = ape__call_keyword(call, ignored[i]);
+
+        if (keyword && ape__fixer_calls(f, call, "numpy.corrcoef"))
+            ape__fix_remove_argument(
+                f,
+                ape__fixer_find(f, "APE409", keyword,
+                                ape__fixer_format(f,
+                                                  "corrcoef() always ignored %s=, and newer numpy "
+                                                  "refuses it; took it away",
+                                                  ignored[i])),
+                keyword);
+    }
+}
+
+/* An array that surely holds one number and is no number: [x], v[-1:]. */
+static bool is_array_of_one(ape__fixer *f, const ape__node *node)
+{
+    const ape__node *made = ape__fixer_meant(f, node), *slice = made->b;
+
+    if (ape__value_of(node)->kind != KIND_ARRAY)
+        return false;
+    if (ape__fixer_calls(f, made, "numpy.array"))
+        return made->list.count == 1 && made->list.items[0]->kind == NODE_LIST &&
+               made->list.items[0]->list.count == 1;
+    if (made->kind != NODE_SUBSCRIPT || slice->kind != NODE_SLICE || slice->c)
+        return false;
+    if (slice->a && !slice->b)
+        return slice->a->kind == NODE_UNARY_OP && slice->a->op == TOKEN_MINUS &&
+               ape__node_is_constant(slice->a->a, CONSTANT_INT) &&
+               ape__name_is(slice->a->a->name, "1");
+    return !slice->a && ape__node_is_constant(slice->b, CONSTANT_INT) &&
+           ape__name_is(slice->b->name, "1");
+}
+
+/* float() of an array with an axis, from numpy 1.25 on. */
+static void check_float_of_array(ape__fixer *f, ape__node *call)
+{
+    const ape__node *argument = call->list.count == 1 ? call->list.items[0] : NULL;
+
+    if (!argument || f->job->config->numpy < APE__TARGET(1, 25, 0) ||
+        (!ape__fixer_calls(f, call, "builtins.float") &&
+         !ape__fixer_calls(f, call, "builtins.int")) ||
+        !is_array_of_one(f, argument))
+        return;
+    ape__fix_insert(
+        ape__fixer_find(f, "APE405", argument,
+                        ape__fixer_format(f,
+                                          "%s is an array of one number, which newer "
+                                          "numpy does not take for a number; .item() is "
+                                          "the number",
+                                          ape__fixer_text(f, argument))),
+        argument->outer_end, ".item()");
+}
+
+/* np.std() divides by n, Series.std() by n - 1. */
+static void check_degrees(ape__fixer *f, ape__node *call)
+{
+    static const char *const functions[] = { "numpy.std", "numpy.var", "numpy.nanstd",
+                                             "numpy.nanvar" };
+    const char *function = ape__names_resolve(&f->names, call->a);
+
+    if (!function || ape__call_keyword(call, "ddof") || call->list.count == 0 ||
+        !(ape__value_of(call->list.items[0])->origin & ORIGIN_MARKET))
+        return;
+    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+        if (strcmp(function, functions[i]) == 0)
+            ape__fixer_find(f, "APE407", call,
+                            ape__fixer_format(f,
+                                              "%s divides by n; of a sample, as pandas does and "
+                                              "numpy.cov too, it is ddof=1",
+                                              function));
+}
+
+static bool names_attribute_error(const ape__node *type)
+{
+    if (ape__node_is(type, NODE_TUPLE)) {
+        for (uint32_t i = 0; i < type->list.count; i++)
+            if (names_attribute_error(type->list.items[i]))
+                return true;
+        return false;
+    }
+    return ape__node_is_name(type, "AttributeError");
+}
+
+/* Who catches the AttributeError knows of the two names. */
+static bool minds_names(const ape__node *node)
+{
+    for (uint32_t i = 0; i < node->list2.count; i++)
+        if (names_attribute_error(node->list2.items[i]->a))
+            return true;
+    return false;
+}
+
 static void visit(ape__node *node, void *user)
 {
     ape__fixer *f = user;
@@ -167,9 +276,11 @@ static void visit(ape__node *node, void *user)
         check_asscalar(f, node);
         check_interpolation(f, node);
         check_sum(f, node);
+        check_gone_arguments(f, node);
+        check_float_of_array(f, node);
+        check_degrees(f, node);
         check_financial(f, node);
-    } else if (node->kind == NODE_TRY) {
-        /* who catches the AttributeError knows of the two names */
+    } else if (node->kind == NODE_TRY && minds_names(node)) {
         return;
     }
     ape__node_each_child(node, visit, f);
