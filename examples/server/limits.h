@@ -8,7 +8,7 @@ enum {
     LIMIT_HEADER_BYTES = 16384,     /* 431 above: names and values of all fields */
     LIMIT_HEADER_FIELDS = 100,      /* 431 above */
     LIMIT_BODY_BYTES = 1024 * 1024, /* 413 above */
-    LIMIT_CONNECTION_BYTES = 40960, /* of memory in the HTTP library, each */
+    LIMIT_CONNECTION_BYTES = 28672, /* in the HTTP library, each: a full head, parsed, and ours */
     LIMIT_HEADER_MS = 10000,        /* for the whole head of the first request */
     LIMIT_IDLE_MS = 75000,          /* between requests, until the next head is whole */
     LIMIT_BODY_MS = 10000,          /* and a second for each KiB */

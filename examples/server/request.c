@@ -25,6 +25,12 @@ uint64_t request_elapsed_us(const request *r)
     return now_us() - r->started_us;
 }
 
+static void write_hex(char *out, uint64_t number, unsigned digits)
+{
+    for (unsigned i = digits; i > 0; number >>= 4)
+        out[--i] = "0123456789abcdef"[number & 15];
+}
+
 static void make_id(char out[REQUEST_ID_SIZE])
 {
     static atomic_uint_fast64_t next;
@@ -32,8 +38,9 @@ static void make_id(char out[REQUEST_ID_SIZE])
 
     if (prefix == 0 && getrandom(&prefix, sizeof(prefix), 0) != sizeof(prefix))
         prefix = now_us();
-    snprintf(out, REQUEST_ID_SIZE, "%016llx%08llx", (unsigned long long)prefix,
-             (unsigned long long)atomic_fetch_add(&next, 1));
+    write_hex(out, prefix, 16);
+    write_hex(out + 16, atomic_fetch_add(&next, 1), 8);
+    out[24] = '\0';
 }
 
 static bool is_id(const char *text)
@@ -87,6 +94,8 @@ static void drop(reply *old)
         old->release(old->owner);
     if (old->made)
         MHD_destroy_response(old->made);
+    for (size_t i = 0; i < old->header_count; i++)
+        free(old->headers[i].value);
 }
 
 void request_free(request *r)
@@ -185,7 +194,7 @@ void reply_header_add(request *r, const char *name, const char *format, ...)
         return;
     header->name = name;
     va_start(arguments, format);
-    vsnprintf(header->value, sizeof(header->value), format, arguments);
+    if (vasprintf(&header->value, format, arguments) >= 0)
+        r->reply.header_count++;
     va_end(arguments);
-    r->reply.header_count++;
 }

@@ -13,7 +13,7 @@ enum { REQUEST_ID_SIZE = 65, REQUEST_HEADERS = 8, PATH_ARGUMENT_SIZE = 66 };
 
 typedef struct reply_header {
     const char *name; /* static storage */
-    char value[256];
+    char *value;
 } reply_header;
 
 /** What a client gets: filled by a route, then sent. */
