@@ -8,16 +8,14 @@
 
 #include "problem.h"
 
-enum { CHUNK_BYTES = 2048 };
+void chat_head_init(chat_head *h, const char *request_id, const char *model)
+{
+    h->created = (double)time(NULL);
+    snprintf(h->id, sizeof(h->id), "chatcmpl-%s", request_id);
+    snprintf(h->model, sizeof(h->model), "%s", model);
+}
 
-/* What all chunks of one completion share. */
-typedef struct head {
-    char id[REQUEST_ID_SIZE + 16];
-    double created;
-    const char *model;
-} head;
-
-static cJSON *new_object(const head *h, const char *kind)
+static cJSON *new_object(const chat_head *h, const char *kind)
 {
     cJSON *object = cJSON_CreateObject();
 
@@ -35,22 +33,41 @@ static const cJSON *number(const cJSON *object, const char *name)
     return cJSON_IsNumber(member) ? member : NULL;
 }
 
-/* Unknown stays unknown: an invented 0 would be a wrong bill. */
+static double value_or_zero(const cJSON *number_or_null)
+{
+    return number_or_null ? number_or_null->valuedouble : 0;
+}
+
+static void add_detail(cJSON *usage, const char *group, const char *name, const cJSON *value)
+{
+    if (value)
+        cJSON_AddNumberToObject(cJSON_AddObjectToObject(usage, group), name, value->valuedouble);
+}
+
+/* The client's numbers do not overlap; OpenAI's prompt tokens are all of them, cached or not.
+   Unknown stays unknown: an invented 0 would be a wrong bill. */
 static void add_usage(cJSON *object, const cJSON *story)
 {
     const cJSON *usage = cJSON_GetObjectItemCaseSensitive(story, "usage");
     const cJSON *in = number(usage, "input_tokens");
+    const cJSON *read = number(usage, "cache_read_tokens");
     const cJSON *out = number(usage, "output_tokens");
+    double prompt;
     cJSON *added;
 
     if (!in || !out) {
         cJSON_AddNullToObject(object, "usage");
         return;
     }
+    prompt =
+        in->valuedouble + value_or_zero(read) + value_or_zero(number(usage, "cache_write_tokens"));
     added = cJSON_AddObjectToObject(object, "usage");
-    cJSON_AddNumberToObject(added, "prompt_tokens", in->valuedouble);
+    cJSON_AddNumberToObject(added, "prompt_tokens", prompt);
     cJSON_AddNumberToObject(added, "completion_tokens", out->valuedouble);
-    cJSON_AddNumberToObject(added, "total_tokens", in->valuedouble + out->valuedouble);
+    cJSON_AddNumberToObject(added, "total_tokens", prompt + out->valuedouble);
+    add_detail(added, "prompt_tokens_details", "cached_tokens", read);
+    add_detail(added, "completion_tokens_details", "reasoning_tokens",
+               number(usage, "reasoning_tokens"));
 }
 
 static cJSON *add_choice(cJSON *object)
@@ -62,136 +79,82 @@ static cJSON *add_choice(cJSON *object)
     return choice;
 }
 
-static void reply_whole(request *r, const head *h, const cJSON *story, const char *text)
+/* What the client tells of a completion; NULL without memory. */
+static cJSON *story_of(const ape_llm_completion *completion)
 {
+    ape_text *json;
+    cJSON *story;
+
+    if (ape_llm_completion_to_json(completion, &json, NULL) != APE_OK)
+        return NULL;
+    story = cJSON_Parse(ape_text_data(json));
+    ape_text_free(json);
+    return story;
+}
+
+void chat_reply(request *r, const chat_head *h, const ape_llm_completion *completion)
+{
+    cJSON *story = story_of(completion);
     cJSON *object = new_object(h, "chat.completion");
+    const char *model = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(story, "model"));
     cJSON *choice = add_choice(object);
     cJSON *message = cJSON_AddObjectToObject(choice, "message");
 
+    if (model)
+        cJSON_ReplaceItemInObjectCaseSensitive(object, "model", cJSON_CreateString(model));
     cJSON_AddStringToObject(message, "role", "assistant");
-    cJSON_AddStringToObject(message, "content", text);
+    cJSON_AddStringToObject(message, "content", ape_llm_completion_text(completion));
     cJSON_AddNullToObject(message, "refusal");
     cJSON_AddNullToObject(choice, "logprobs");
     cJSON_AddStringToObject(choice, "finish_reason", "stop");
     add_usage(object, story);
+    cJSON_Delete(story);
     reply_json(r, 200, object);
+    reply_header_add(r, "X-Ape-Provider", "%.60s", ape_llm_completion_provider(completion));
 }
 
-static void write_event(FILE *out, cJSON *object)
+void chat_send_object(stream *events, cJSON *object)
 {
     char *text = cJSON_PrintUnformatted(object);
 
-    if (text)
-        fprintf(out, "data: %s\n\n", text);
+    /* What finds no memory breaks the stream off, as NULL does. */
+    stream_send(events, NULL, text);
     cJSON_free(text);
     cJSON_Delete(object);
 }
 
-static void write_delta(FILE *out, const head *h, const char *content, size_t size, bool first)
+void chat_send_text(stream *events, const chat_head *h, const char *text, size_t size, bool first)
 {
     cJSON *object = new_object(h, "chat.completion.chunk");
     cJSON *choice = add_choice(object);
     cJSON *delta = cJSON_AddObjectToObject(choice, "delta");
-    char piece[CHUNK_BYTES + 1];
+    char *piece = strndup(text, size);
 
-    memcpy(piece, content, size);
-    piece[size] = '\0';
     if (first)
         cJSON_AddStringToObject(delta, "role", "assistant");
     cJSON_AddStringToObject(delta, "content", piece);
     cJSON_AddNullToObject(choice, "finish_reason");
-    write_event(out, object);
+    free(piece);
+    chat_send_object(events, object);
 }
 
-/* Pieces end between characters. */
-static size_t piece_size(const char *text, size_t left)
-{
-    size_t size = left < CHUNK_BYTES ? left : CHUNK_BYTES;
-
-    while (size < left && size > 1 && ((unsigned char)text[size] & 0xc0) == 0x80)
-        size--;
-    return size;
-}
-
-static void write_end(FILE *out, const head *h, const cJSON *story, bool include_usage)
+void chat_send_end(stream *events, const chat_head *h, const ape_llm_completion *completion,
+                   bool include_usage)
 {
     cJSON *object = new_object(h, "chat.completion.chunk");
     cJSON *choice = add_choice(object);
 
     cJSON_AddObjectToObject(choice, "delta");
     cJSON_AddStringToObject(choice, "finish_reason", "stop");
-    write_event(out, object);
+    chat_send_object(events, object);
     if (include_usage) {
+        cJSON *story = story_of(completion);
+
         object = new_object(h, "chat.completion.chunk");
         cJSON_AddArrayToObject(object, "choices");
         add_usage(object, story);
-        write_event(out, object);
+        cJSON_Delete(story);
+        chat_send_object(events, object);
     }
-    fputs("data: [DONE]\n\n", out);
-}
-
-static void reply_stream(request *r, const head *h, const cJSON *story, const char *text,
-                         bool include_usage)
-{
-    size_t left = strlen(text);
-    char *bytes = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&bytes, &size);
-    bool first = true;
-    bool good;
-
-    if (!out) {
-        problem(r, 503, "out of memory; try again");
-        return;
-    }
-    do {
-        size_t piece = piece_size(text, left);
-
-        write_delta(out, h, text, piece, first);
-        first = false;
-        text += piece;
-        left -= piece;
-    } while (left > 0);
-    write_end(out, h, story, include_usage);
-    good = !ferror(out);
-    if (fclose(out) != 0 || !good) {
-        free(bytes);
-        problem(r, 503, "out of memory; try again");
-        return;
-    }
-    reply_static(r, 200, "text/event-stream", bytes, size);
-    r->reply.owner = bytes;
-    r->reply.release = free;
-}
-
-static const char *model_of(const cJSON *story, const char *fallback)
-{
-    const char *model = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(story, "model"));
-
-    return model ? model : fallback;
-}
-
-void chat_reply(request *r, const ape_llm_completion *completion, const chat_form *form)
-{
-    const char *text = ape_llm_completion_text(completion);
-    ape_text *json;
-    ape_error err;
-    ape_status st = ape_llm_completion_to_json(completion, &json, &err);
-    head h = { .created = (double)time(NULL) };
-    cJSON *story;
-
-    if (st != APE_OK) {
-        problem_status(r, st, &err);
-        return;
-    }
-    story = cJSON_Parse(ape_text_data(json));
-    ape_text_free(json);
-    snprintf(h.id, sizeof(h.id), "chatcmpl-%s", r->id);
-    h.model = model_of(story, form->model);
-    if (form->stream)
-        reply_stream(r, &h, story, text, form->include_usage);
-    else
-        reply_whole(r, &h, story, text);
-    reply_header_add(r, "X-Ape-Provider", "%.60s", ape_llm_completion_provider(completion));
-    cJSON_Delete(story);
+    stream_send(events, NULL, "[DONE]");
 }

@@ -2,19 +2,27 @@
 #ifndef SERVER_CHAT_REPLY_H
 #define SERVER_CHAT_REPLY_H
 
-#include "request.h"
+#include "chat_request.h"
+#include "stream.h"
 
-/** In what form an OpenAI client wants its completion. */
-typedef struct chat_form {
-    const char *model;
-    bool stream;
-    bool include_usage;
-} chat_form;
+/** What all chunks of one completion share. */
+typedef struct chat_head {
+    char id[REQUEST_ID_SIZE + 16];
+    double created;
+    char model[129];
+} chat_head;
 
-/**
- * Answer with a whole completion. A stream, too, is sent when the text is whole:
- * what the chain began with one provider and ended with another cannot be unsaid.
- */
-void chat_reply(request *r, const ape_llm_completion *completion, const chat_form *form);
+void chat_head_init(chat_head *h, const char *request_id, const char *model);
+
+/** Answer with a whole completion in one object. */
+void chat_reply(request *r, const chat_head *h, const ape_llm_completion *completion);
+
+/* The pieces of a stream. */
+
+/** Send one object; it is freed. NULL breaks the stream off. */
+void chat_send_object(stream *events, cJSON *object);
+void chat_send_text(stream *events, const chat_head *h, const char *text, size_t size, bool first);
+void chat_send_end(stream *events, const chat_head *h, const ape_llm_completion *completion,
+                   bool include_usage);
 
 #endif /* SERVER_CHAT_REPLY_H */

@@ -13,7 +13,7 @@ enum {
     LIMIT_IDLE_MS = 75000,          /* between requests, until the next head is whole */
     LIMIT_BODY_MS = 10000,          /* and a second for each KiB */
     LIMIT_RESPONSE_MS = 30000,      /* and a second for each KiB */
-    LIMIT_REQUESTS = 100000,        /* on one connection, then it is closed */
+    LIMIT_STREAM_MS = 900000,       /* for a response that is sent as it comes */
 };
 
 #endif /* SERVER_LIMITS_H */

@@ -80,6 +80,14 @@ static struct MHD_Response *make(request *r)
                                            MHD_RESPMEM_PERSISTENT);
 }
 
+/* A WebSocket has clocks of its own. */
+static uint64_t time_for(const request *r, bool stream)
+{
+    if (r->reply.status == MHD_HTTP_SWITCHING_PROTOCOLS)
+        return 0;
+    return stream ? LIMIT_STREAM_MS : LIMIT_RESPONSE_MS + r->reply.size * 1000 / 1024;
+}
+
 enum MHD_Result respond(request *r)
 {
     bool stream = r->reply.made != NULL;
@@ -90,7 +98,7 @@ enum MHD_Result respond(request *r)
         return MHD_NO;
     if (r->reply.status != MHD_HTTP_SWITCHING_PROTOCOLS)
         add_common(r, response);
-    deadline_set(r->deadline, stream ? 0 : LIMIT_RESPONSE_MS + r->reply.size * 1000 / 1024);
+    deadline_set(r->deadline, time_for(r, stream));
     queued = MHD_queue_response(r->connection, r->reply.status, response);
     MHD_destroy_response(response);
     return queued;

@@ -13,7 +13,7 @@ static const route routes[] = {
     { "POST", "/api/query", route_query, ROUTE_JSON },
     { "GET", "/api/query", route_query_list, ROUTE_BLOCKING },
     { "GET", "/api/query/{id}", route_query_get, ROUTE_BLOCKING },
-    { "POST", "/v1/chat/completions", route_chat, ROUTE_JSON | ROUTE_BLOCKING },
+    { "POST", "/v1/chat/completions", route_chat, ROUTE_JSON },
     { "GET", "/v1/models", route_models, 0 },
     { "GET", "/ws/{client_id}", route_websocket, 0 },
     { "GET", "/api/data/tickers", route_tickers, ROUTE_BLOCKING },

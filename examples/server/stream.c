@@ -14,6 +14,8 @@ struct stream {
     bool asleep; /* the connection is suspended */
     bool ended;
     bool gone;
+    void (*on_gone)(void *user);
+    void *user;
     bool failed; /* an event was lost: the stream breaks off rather than leave a gap */
     char *bytes;
     size_t begin;
@@ -85,6 +87,8 @@ static void on_free(void *cls)
 
     pthread_mutex_lock(&s->lock);
     s->gone = true;
+    if (s->on_gone)
+        s->on_gone(s->user);
     unref(s);
 }
 
@@ -140,7 +144,7 @@ static void wake(stream *s)
 void stream_send(stream *s, const char *event, const char *data)
 {
     pthread_mutex_lock(&s->lock);
-    if (!s->gone && reserve(s, (event ? strlen(event) : 0) + strlen(data) + 32)) {
+    if (data && !s->gone && reserve(s, (event ? strlen(event) : 0) + strlen(data) + 32)) {
         if (event) {
             append(s, "event: ");
             append(s, event);
@@ -156,20 +160,19 @@ void stream_send(stream *s, const char *event, const char *data)
     pthread_mutex_unlock(&s->lock);
 }
 
+void stream_on_gone(stream *s, void (*on_gone)(void *user), void *user)
+{
+    pthread_mutex_lock(&s->lock);
+    s->on_gone = on_gone;
+    s->user = user;
+    pthread_mutex_unlock(&s->lock);
+}
+
 void stream_end(stream *s)
 {
     pthread_mutex_lock(&s->lock);
     s->ended = true;
+    s->on_gone = NULL;
     wake(s);
     unref(s);
-}
-
-bool stream_gone(stream *s)
-{
-    bool gone;
-
-    pthread_mutex_lock(&s->lock);
-    gone = s->gone;
-    pthread_mutex_unlock(&s->lock);
-    return gone;
 }

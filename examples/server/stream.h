@@ -20,13 +20,15 @@ stream *stream_new(struct MHD_Connection *connection);
 /** The response that reads the stream; once. NULL without memory. */
 struct MHD_Response *stream_response(stream *s);
 
-/** Send an event; @p event NULL: none is named. @p data is one line. */
+/** Call this when the reader goes before the end: on a thread of HTTP; it must not call the stream.
+ *  Before the response is queued. */
+void stream_on_gone(stream *s, void (*on_gone)(void *user), void *user);
+
+/** Send an event; @p event NULL: none is named. @p data is one line; NULL: it was lost for want of
+ *  memory, and the stream breaks off. */
 void stream_send(stream *s, const char *event, const char *data);
 
 /** Nothing more will come; gives the writer's share up. */
 void stream_end(stream *s);
-
-/** True if nobody will read any more. */
-bool stream_gone(stream *s);
 
 #endif /* SERVER_STREAM_H */
