@@ -167,8 +167,12 @@ def check_http(bench: Bench, arguments: "list[str]") -> int:
             server.wait(30)
 
 
-CHECKS = {"examples": check_examples, "http": check_http, "static": check_static,
-          "unit": check_unit}
+def check_package(bench: Bench, _arguments: "list[str]") -> int:
+    return bench.run(bench.python, str(bench.package / "check_package.py"), str(bench.source))
+
+
+CHECKS = {"examples": check_examples, "http": check_http, "package": check_package,
+          "static": check_static, "unit": check_unit}
 
 
 def main() -> None:
