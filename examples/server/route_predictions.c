@@ -147,7 +147,7 @@ static void check(request *r, const cJSON *body)
 
     if (!has_store(r) || !body_date(r, body, "today", &today))
         return;
-    st = ape_store_check_actuals(r->server->store, r->parts->market, today, &text, &err);
+    st = ape_orchestrator_check_actuals(r->parts->orchestrator, today, &text, &err);
     reply_result(r, st, text, &err);
 }
 

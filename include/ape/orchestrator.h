@@ -76,6 +76,20 @@ APE_API APE_MUST_USE ape_status ape_orchestrator_set_metrics(ape_orchestrator *o
 APE_API ape_status ape_orchestrator_set_accuracy(ape_orchestrator *orchestrator, const char *window,
                                                  double accuracy, ape_error *err);
 
+/**
+ * Fill in what became of predictions, as ape_store_check_actuals() does, by the prices of the
+ * orchestrator's market, and show the share of hits as ape_accuracy{window}: windows "30d", "90d"
+ * and "365d", days of target dates up to and with today; NaN where nothing was checked.
+ *
+ * @param today  predictions for later dates are left alone; NULL: the market's newest date
+ * @param out    what ape_store_check_actuals() reports; set on success, untouched on failure
+ * @return APE_OK; APE_ERR_STATE: it has no store; else as ape_store_check_actuals(). Checking
+ *         again after a failure does the rest.
+ */
+APE_API APE_MUST_USE ape_status ape_orchestrator_check_actuals(ape_orchestrator *orchestrator,
+                                                               const char *today, ape_text **out,
+                                                               ape_error *err);
+
 /** Free an orchestrator that no thread is asking. NULL is ignored. */
 APE_API void ape_orchestrator_free(ape_orchestrator *orchestrator);
 

@@ -114,22 +114,3 @@ ape_status ape_orchestrator_set_metrics(ape_orchestrator *orchestrator,
         st = leave_if_counting(ape_sandbox_set_metrics(orchestrator->sandbox, registry, err));
     return st == APE_OK ? ape__query_metrics_init(&orchestrator->metrics, registry, err) : st;
 }
-
-ape_status ape_orchestrator_set_accuracy(ape_orchestrator *orchestrator, const char *window,
-                                         double accuracy, ape_error *err)
-{
-    const char *const labels[] = { window };
-    ape_gauge *gauge;
-    ape_status st;
-
-    if (!orchestrator || !window)
-        return ape__fail(err, APE_ERR_INVALID, "orchestrator or window is NULL");
-    if (!(accuracy >= 0 && accuracy <= 1))
-        return ape__fail(err, APE_ERR_INVALID, "accuracy is %g: must be 0 to 1", accuracy);
-    if (!orchestrator->metrics.registry)
-        return APE_OK;
-    st = ape_metric_family_get_gauge(orchestrator->metrics.accuracy, labels, &gauge, err);
-    if (st == APE_OK)
-        ape_gauge_set(gauge, accuracy);
-    return st;
-}
