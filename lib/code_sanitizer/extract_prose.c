@@ -69,9 +69,12 @@ static uint32_t line_start(const ape__source *s, uint32_t at)
     return at;
 }
 
+/* Ranges come in order; two statements of one line name it twice. */
 static void drop(ape__edits *edits, uint32_t from, uint32_t to)
 {
-    if (to > from && !ape__edits_overlap(edits, from, to))
+    uint32_t dropped = edits->count > 0 ? edits->items[edits->count - 1].end : 0;
+
+    if (to > from && from >= dropped)
         ape__edits_add(edits, from, to, "");
 }
 

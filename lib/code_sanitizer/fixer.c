@@ -3,23 +3,55 @@
 
 #include <string.h>
 
+/* Where the finding of a rule at a place is, or would go. */
+static ape__fix **slot_of(ape__fix **table, uint32_t capacity, const char *rule, uint32_t start,
+                          uint32_t end)
+{
+    uint32_t i = (start * 2654435761u ^ end * 2246822519u) & (capacity - 1);
+
+    while (table[i] &&
+           !(table[i]->start == start && table[i]->end == end && strcmp(table[i]->rule, rule) == 0))
+        i = (i + 1) & (capacity - 1);
+    return &table[i];
+}
+
+static bool grow(ape__fixer *f)
+{
+    uint32_t capacity = f->capacity ? f->capacity * 2 : 16;
+    ape__fix **table = ape__arena_alloc(&f->job->arena, capacity * sizeof(ape__fix *));
+
+    if (!table)
+        return false;
+    for (uint32_t i = 0; i < f->capacity; i++)
+        if (f->table[i])
+            *slot_of(table, capacity, f->table[i]->rule, f->table[i]->start, f->table[i]->end) =
+                f->table[i];
+    f->table = table;
+    f->capacity = capacity;
+    return true;
+}
+
 ape__fix *ape__fixer_find(ape__fixer *f, const char *rule, const ape__node *node,
                           const char *message)
 {
-    ape__fix *fix;
+    ape__fixes *fixes = &f->fixes[f->family];
+    ape__fix **slot;
 
     if (!message || ape__job_level(f->job, rule) == RULE_OFF)
         return NULL;
-    for (fix = f->first; fix; fix = fix->next)
-        if (fix->start == node->start && fix->end == node->end && strcmp(fix->rule, rule) == 0)
-            return NULL;
-    fix = ape__arena_alloc(&f->job->arena, sizeof(*fix));
-    if (!fix)
+    if (f->count * 2 >= f->capacity && !grow(f))
         return NULL;
-    *fix = (ape__fix){ .rule = rule, .start = node->start, .end = node->end, .message = message };
-    *f->last = fix;
-    f->last = &fix->next;
-    return fix;
+    slot = slot_of(f->table, f->capacity, rule, node->start, node->end);
+    if (*slot)
+        return NULL;
+    *slot = ape__arena_alloc(&f->job->arena, sizeof(**slot));
+    if (!*slot)
+        return NULL;
+    **slot = (ape__fix){ .rule = rule, .start = node->start, .end = node->end, .message = message };
+    f->count++;
+    *fixes->last = *slot;
+    fixes->last = &(*slot)->next;
+    return *slot;
 }
 
 void ape__fix_replace(ape__fix *fix, uint32_t start, uint32_t end, const char *text)
@@ -122,34 +154,11 @@ bool ape__fixer_calls(ape__fixer *f, const ape__node *call, const char *dotted)
 }
 
 /* Looking for the assignments of a name. */
-typedef struct assignments {
-    ape__name name;
-    const ape__node *value;
-    uint32_t count;
-} assignments;
-
-static void note_assignment(ape__node *node, void *user)
-{
-    assignments *a = user;
-    bool plain = node->kind == NODE_ASSIGN && node->list.count == 1 &&
-                 node->list.items[0]->kind == NODE_NAME;
-
-    if (plain && ape__name_equal(node->list.items[0]->name, a->name))
-        a->value = node->a;
-    if (((node->kind == NODE_NAME && (node->flags & (NODE_STORE | NODE_DEL))) ||
-         node->kind == NODE_ARG || node->kind == NODE_FUNCTION || node->kind == NODE_HANDLER) &&
-        ape__name_equal(node->name, a->name))
-        a->count++;
-    ape__node_each_child(node, note_assignment, a);
-}
 
 const ape__node *ape__fixer_meant(ape__fixer *f, const ape__node *node)
 {
-    assignments a = { 0 };
+    const ape__node *value =
+        node->kind == NODE_NAME ? ape__names_only_value(&f->names, node->name) : NULL;
 
-    if (node->kind != NODE_NAME || !ape__names_binds(&f->names, node->name))
-        return node;
-    a.name = node->name;
-    note_assignment(f->module, &a);
-    return a.count == 1 && a.value ? a.value : node;
+    return value ? value : node;
 }

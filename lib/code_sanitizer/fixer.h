@@ -6,7 +6,18 @@
 #include "code_sanitizer/job.h"
 #include "code_sanitizer/names.h"
 
-enum { APE__FIX_EDITS_MAX = 4, APE__ROUNDS_MAX = 8 };
+enum { APE__FIX_EDITS_MAX = 4, APE__ROUNDS_MAX = 8, APE__TRIALS_MAX = 64 };
+
+/* The families of rules, in the order in which their findings count. */
+typedef enum ape__family {
+    FIXES_NAMES,
+    FIXES_YFINANCE,
+    FIXES_PANDAS,
+    FIXES_NUMPY,
+    FIXES_OUTPUT,
+    FIXES_FINANCE,
+    FIXES_COUNT,
+} ape__family;
 
 /** One finding, with the edits that would repair it, if there are any. */
 typedef struct ape__fix {
@@ -19,13 +30,31 @@ typedef struct ape__fix {
     bool skipped; /* another fix touches the same place: next round */
 } ape__fix;
 
-/** One round of looking at the program with all rules. */
+typedef struct ape__fixes {
+    ape__fix *first, **last;
+} ape__fixes;
+
+/** What all prints of a program come to. */
+typedef struct ape__output {
+    uint32_t prints;
+    bool computed;            /* a printed number comes from data, or from where nobody knows */
+    const ape__node *literal; /* a printed number that is written in the program */
+    const ape__node *random;  /* one that chance made */
+} ape__output;
+
+/** One round of looking at the program with all rules, in one walk over the tree. */
 typedef struct ape__fixer {
     ape__job *job;
     ape__node *module;
     ape__names names;
-    bool typed; /* values were inferred */
-    ape__fix *first, **last;
+    bool typed;         /* values were inferred */
+    uint32_t tries;     /* around the node, that catch an AttributeError */
+    ape__family family; /* whose turn it is */
+    ape__fixes fixes[FIXES_COUNT];
+    ape__fix *first;  /* all of them, once the walk is done */
+    ape__fix **table; /* of all findings, by place and rule: open addressing */
+    uint32_t count, capacity;
+    ape__output output;
 } ape__fixer;
 
 /** Note a finding. NULL if its rule is off or memory is out. */
@@ -54,12 +83,16 @@ bool ape__fixer_calls(ape__fixer *f, const ape__node *call, const char *dotted);
  *  such name. */
 const ape__node *ape__fixer_meant(ape__fixer *f, const ape__node *node);
 
-/* The families: each walks over the tree and notes what it finds. */
-void ape__rules_names(ape__fixer *f);
-void ape__rules_yfinance(ape__fixer *f);
-void ape__rules_pandas(ape__fixer *f);
-void ape__rules_numpy(ape__fixer *f);
-void ape__rules_output(ape__fixer *f);
-void ape__rules_finance(ape__fixer *f);
+/* The families look at each node, and note what they find. The walk over the tree is
+ * not theirs. */
+void ape__visit_names(ape__fixer *f, ape__node *node);
+void ape__visit_yfinance(ape__fixer *f, ape__node *node); /* only where values are known */
+void ape__visit_pandas(ape__fixer *f, ape__node *node);   /* likewise */
+void ape__visit_numpy(ape__fixer *f, ape__node *node);
+void ape__visit_output(ape__fixer *f, ape__node *node);
+void ape__visit_finance(ape__fixer *f, ape__node *node); /* likewise */
+
+/* What can be said only after all nodes were seen. */
+void ape__finish_output(ape__fixer *f);
 
 #endif /* APE_CODE_SANITIZER_FIXER_H */

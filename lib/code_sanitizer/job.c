@@ -88,15 +88,26 @@ static int minor_of(const ape__job *job)
     return (int)(job->config->python / 100 % 100);
 }
 
-bool ape__job_parse(ape__job *job)
+/* Texts of sources never change: one of the same place and size is the same. */
+bool ape__job_parse_as(ape__job *job, const ape__source *source)
 {
+    if (job->parsed_text == source->text && job->parsed_size == source->size)
+        return job->parse.error_count == 0;
     ape__parse_clear(&job->parse);
-    if (ape__parse_python(&job->arena, job->source.text, job->source.size, minor_of(job),
-                          &job->parse) != APE_OK) {
+    job->parsed_text = NULL;
+    if (ape__parse_python(&job->arena, source->text, source->size, minor_of(job), &job->parse) !=
+        APE_OK) {
         job->no_memory = true;
         return false;
     }
+    job->parsed_text = source->text;
+    job->parsed_size = source->size;
     return job->parse.error_count == 0;
+}
+
+bool ape__job_parse(ape__job *job)
+{
+    return ape__job_parse_as(job, &job->source);
 }
 
 bool ape__job_parses(ape__job *job, const char *text, size_t size)

@@ -24,7 +24,9 @@ typedef struct ape__job {
     ape__source source;
     ape__diagnostic *diagnostics;
     uint32_t diagnostic_count, diagnostic_capacity;
-    ape__parse parse; /* of the source, once ape__job_parse() was called */
+    ape__parse parse;        /* of the text below; of the source, after ape__job_parse() */
+    const char *parsed_text; /* what was parsed last; NULL: nothing */
+    uint32_t parsed_size;
     size_t fix_count; /* repairs beyond extraction */
     bool rejected;
     bool no_memory;
@@ -50,8 +52,12 @@ void ape__job_report_fixed(ape__job *job, const char *rule_id, uint32_t start, u
 /** Make edits on the job's source; false if memory is out. */
 bool ape__job_apply(ape__job *job, ape__edits *edits);
 
-/** Parse the source as it is now into job->parse; true if it is a program. */
+/** Parse the source as it is now into job->parse, unless it is there already; true
+ *  if it is a program. */
 bool ape__job_parse(ape__job *job);
+
+/** The same for what the source may become. */
+bool ape__job_parse_as(ape__job *job, const ape__source *source);
 
 /** True if this text is a program of the profile's version; keeps nothing. */
 bool ape__job_parses(ape__job *job, const char *text, size_t size);

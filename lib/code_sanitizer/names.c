@@ -60,6 +60,7 @@ static void add_alias(ape__names *names, ape__name name, const char *target)
         return;
     *alias = (ape__alias){ names->aliases, name, target };
     names->aliases = alias;
+    names->everything = names->everything || ape__name_is(name, "*");
     known->target = target;
 }
 
@@ -67,8 +68,26 @@ static void add_bound(ape__names *names, ape__name name)
 {
     ape__named *known = name.size > 0 ? entry(names, name) : NULL;
 
-    if (known)
+    if (known) {
         known->bound = true;
+        known->changes++;
+    }
+}
+
+static void add_deleted(ape__names *names, ape__name name)
+{
+    ape__named *known = entry(names, name);
+
+    if (known)
+        known->changes++;
+}
+
+const ape__node *ape__names_only_value(const ape__names *names, ape__name name)
+{
+    const ape__named *known =
+        names->capacity > 0 ? slot_of(names->table, names->capacity, name) : NULL;
+
+    return known && known->changes == 1 ? known->value : NULL;
 }
 
 bool ape__names_binds(const ape__names *names, ape__name name)
@@ -76,9 +95,41 @@ bool ape__names_binds(const ape__names *names, ape__name name)
     return names->capacity > 0 && slot_of(names->table, names->capacity, name)->bound;
 }
 
-static const char *joined(ape__names *names, const char *head, ape__name tail)
+static const char *resolve_name(ape__names *names, ape__name name)
 {
-    return ape__arena_format(names->arena, "%s.%.*s", head, (int)tail.size, tail.text);
+    ape__named *known = entry(names, name);
+
+    if (!known || known->target)
+        return known ? known->target : NULL;
+    if (known->bound)
+        return NULL;
+    if (!known->builtin)
+        known->builtin = ape__name_dotted(names->arena, "builtins", name);
+    return known->builtin;
+}
+
+const char *ape__names_resolve(ape__names *names, const ape__node *node)
+{
+    if (!node)
+        return NULL;
+    return node->kind == NODE_NAME ? resolve_name(names, node->name) : node->dotted;
+}
+
+/* Chains beyond this are no references that anybody writes; they count as far as this. */
+enum { DOTTED_MAX = 200 };
+
+static void note_dotted(ape__node *node, void *user)
+{
+    ape__names *names = user;
+    const char *head;
+
+    ape__node_each_child(node, note_dotted, names);
+    if (node->kind != NODE_ATTRIBUTE)
+        return;
+    head = ape__names_resolve(names, node->a);
+    node->dotted = head && strlen(head) + node->name.size < DOTTED_MAX
+                       ? ape__name_dotted(names->arena, head, node->name)
+                       : head;
 }
 
 static void collect_import(ape__names *names, const ape__node *node)
@@ -106,20 +157,34 @@ static void collect_import_from(ape__names *names, const ape__node *node)
         const ape__node *alias = node->list.items[i];
 
         add_alias(names, alias->a ? alias->a->name : alias->name,
-                  joined(names, module, alias->name));
+                  ape__name_dotted(names->arena, module, alias->name));
     }
+}
+
+static void note_value(ape__names *names, const ape__node *assignment)
+{
+    const ape__node *to = assignment->list.items[0];
+    ape__named *known =
+        assignment->list.count == 1 && to->kind == NODE_NAME ? entry(names, to->name) : NULL;
+
+    if (known)
+        known->value = assignment->a;
 }
 
 /* "p = pd" and "r = np.random" make aliases too. */
 static void collect_assignment(ape__names *names, const ape__node *node)
 {
-    const char *target = ape__names_resolve(names, node->a);
+    const char *target;
 
+    note_value(names, node);
+    if (node->a->kind != NODE_NAME && node->a->kind != NODE_ATTRIBUTE)
+        return;
+    note_dotted(node->a, names);
+    target = ape__names_resolve(names, node->a);
     for (uint32_t i = 0; i < node->list.count; i++) {
         const ape__node *to = node->list.items[i];
 
-        if (to->kind == NODE_NAME && target &&
-            (node->a->kind == NODE_NAME || node->a->kind == NODE_ATTRIBUTE))
+        if (to->kind == NODE_NAME && target)
             add_alias(names, to->name, target);
     }
 }
@@ -141,7 +206,10 @@ static void collect(ape__node *node, void *user)
     case NODE_NAME:
         if (node->flags & NODE_STORE)
             add_bound(names, node->name);
+        if (node->flags & NODE_DEL)
+            add_deleted(names, node->name);
         break;
+    case NODE_HANDLER:
     case NODE_FUNCTION:
     case NODE_CLASS:
     case NODE_ARG:
@@ -157,39 +225,5 @@ void ape__names_collect(ape__names *names, ape__arena *arena, ape__node *module)
 {
     *names = (ape__names){ .arena = arena };
     collect(module, names);
-}
-
-static const char *resolve_name(ape__names *names, ape__name name)
-{
-    ape__named *known = entry(names, name);
-
-    if (!known || known->target)
-        return known ? known->target : NULL;
-    if (known->bound)
-        return NULL;
-    if (!known->builtin)
-        known->builtin =
-            ape__arena_format(names->arena, "builtins.%.*s", (int)name.size, name.text);
-    return known->builtin;
-}
-
-const char *ape__names_resolve(ape__names *names, const ape__node *node)
-{
-    const ape__node *chain[16];
-    uint32_t count = 0;
-    const char *found;
-
-    while (node && node->kind == NODE_ATTRIBUTE && count < 16) {
-        chain[count++] = node;
-        node = node->a;
-    }
-    if (!node || node->kind != NODE_NAME)
-        return NULL;
-    found = resolve_name(names, node->name);
-    while (found && count > 0) {
-        count--;
-        found = ape__arena_format(names->arena, "%s.%.*s", found, (int)chain[count]->name.size,
-                                  chain[count]->name.text);
-    }
-    return found;
+    note_dotted(module, names);
 }

@@ -19,9 +19,11 @@ typedef struct ape__alias {
 /* All that is known of one name. */
 typedef struct ape__named {
     ape__name name;
-    const char *target;  /* of its latest import or copy; NULL: none */
-    const char *builtin; /* "builtins.name", once asked for */
-    bool bound;          /* by something else than an import */
+    const char *target;     /* of its latest import or copy; NULL: none */
+    const char *builtin;    /* "builtins.name", once asked for */
+    bool bound;             /* by something else than an import */
+    uint32_t changes;       /* how often it is bound or deleted */
+    const ape__node *value; /* of a plain assignment to it */
 } ape__named;
 
 typedef struct ape__names {
@@ -29,6 +31,7 @@ typedef struct ape__names {
     ape__alias *aliases;
     ape__named *table; /* open addressing; capacity is a power of two */
     uint32_t count, capacity;
+    bool everything; /* some import binds names that nobody sees */
 } ape__names;
 
 void ape__names_collect(ape__names *names, ape__arena *arena, ape__node *module);
@@ -38,6 +41,9 @@ void ape__names_collect(ape__names *names, ape__arena *arena, ape__node *module)
  * NULL if it is not known.
  */
 const char *ape__names_resolve(ape__names *names, const ape__node *node);
+
+/** What a name stands for that is assigned in one place and nowhere else; NULL for others. */
+const ape__node *ape__names_only_value(const ape__names *names, ape__name name);
 
 /** True if the program itself binds the name, other than by an import. */
 bool ape__names_binds(const ape__names *names, ape__name name);

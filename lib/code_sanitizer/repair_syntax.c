@@ -240,22 +240,19 @@ static void cut_tail(ape__job *job)
 /* True if the proposal was taken. */
 static bool try_proposal(ape__job *job, proposal *p)
 {
-    ape__source changed, before = job->source;
+    ape__source changed;
     uint32_t errors = job->parse.error_count;
 
     if (p->edits.count == 0 || !ape__job_repairs(job, p->rule) ||
         !ape__source_apply(&job->arena, &job->source, &p->edits, &changed))
         return false;
-    job->source = changed;
-    if (ape__job_parse(job) || (!job->no_memory && job->parse.error_count < errors)) {
-        job->source = before;
+    if (ape__job_parse_as(job, &changed) || (!job->no_memory && job->parse.error_count < errors)) {
         ape__job_report_fixed(job, p->rule, p->edits.items[0].start, p->edits.items[0].end,
                               p->message);
         job->source = changed;
         job->fix_count++;
         return true;
     }
-    job->source = before;
     ape__job_parse(job);
     return false;
 }

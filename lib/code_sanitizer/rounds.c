@@ -10,18 +10,62 @@ static bool handles_data(const ape__source *source)
            strstr(source->text, "yfinance");
 }
 
+static const struct {
+    void (*visit)(ape__fixer *f, ape__node *node);
+    bool typed; /* only where values are known */
+} families[FIXES_COUNT] = {
+    [FIXES_NAMES] = { ape__visit_names, false },   [FIXES_YFINANCE] = { ape__visit_yfinance, true },
+    [FIXES_PANDAS] = { ape__visit_pandas, true },  [FIXES_NUMPY] = { ape__visit_numpy, false },
+    [FIXES_OUTPUT] = { ape__visit_output, false }, [FIXES_FINANCE] = { ape__visit_finance, true },
+};
+
+static bool names_attribute_error(const ape__node *type)
+{
+    if (ape__node_is(type, NODE_TUPLE)) {
+        for (uint32_t i = 0; i < type->list.count; i++)
+            if (names_attribute_error(type->list.items[i]))
+                return true;
+        return false;
+    }
+    return ape__node_is_name(type, "AttributeError");
+}
+
+/* A try around a name that is not there in every version. */
+static bool catches_attribute_error(const ape__node *node)
+{
+    for (uint32_t i = 0; i < node->list2.count; i++)
+        if (names_attribute_error(node->list2.items[i]->a))
+            return true;
+    return false;
+}
+
+static void visit(ape__node *node, void *user)
+{
+    ape__fixer *f = user;
+    bool minded = node->kind == NODE_TRY && catches_attribute_error(node);
+
+    for (f->family = 0; f->family < FIXES_COUNT; f->family++)
+        if (f->typed || !families[f->family].typed)
+            families[f->family].visit(f, node);
+    f->tries += minded;
+    ape__node_each_child(node, visit, f);
+    f->tries -= minded;
+}
+
 static bool find_all(ape__fixer *f, ape__job *job)
 {
     *f = (ape__fixer){ .job = job, .module = job->parse.module };
-    f->last = &f->first;
+    for (int i = 0; i < FIXES_COUNT; i++)
+        f->fixes[i].last = &f->fixes[i].first;
     ape__names_collect(&f->names, &job->arena, f->module);
     f->typed = handles_data(&job->source) && ape__infer_run(&job->arena, f->module);
-    ape__rules_names(f);
-    ape__rules_yfinance(f);
-    ape__rules_pandas(f);
-    ape__rules_numpy(f);
-    ape__rules_output(f);
-    ape__rules_finance(f);
+    visit(f->module, f);
+    f->family = FIXES_OUTPUT;
+    ape__finish_output(f);
+    for (int i = FIXES_COUNT - 1; i >= 0; i--) {
+        *f->fixes[i].last = f->first;
+        f->first = f->fixes[i].first;
+    }
     return !job->arena.failed;
 }
 
@@ -30,34 +74,55 @@ static bool is_wanted(const ape__job *job, const ape__fix *fix)
     return fix->edit_count > 0 && ape__job_repairs(job, fix->rule);
 }
 
-static bool overlaps(const ape__edits *edits, const ape__fix *fix)
+/* Fixes that go together. */
+typedef struct choice {
+    ape__edits edits;
+    ape__cover cover;
+    struct import {
+        struct import *next;
+        const char *statement;
+    } * imports;
+} choice;
+
+static bool overlaps(const choice *chosen, const ape__fix *fix)
 {
     for (uint32_t i = 0; i < fix->edit_count; i++)
-        if (ape__edits_overlap(edits, fix->edits[i].start, fix->edits[i].end))
+        if (ape__cover_touches(&chosen->cover, fix->edits[i].start, fix->edits[i].end))
             return true;
     return false;
 }
 
-/* Imports may be inserted at one place by several fixes; the same one, once. */
-static void add_edits(ape__edits *edits, const ape__fix *fix)
+/* Several fixes may want the same import; once is enough. */
+static bool is_imported(choice *chosen, const char *statement)
+{
+    struct import *new;
+
+    for (const struct import *i = chosen->imports; i; i = i->next)
+        if (strcmp(i->statement, statement) == 0)
+            return true;
+    new = ape__arena_alloc(chosen->edits.arena, sizeof(*new));
+    if (new)
+        *new = (struct import){ chosen->imports, statement };
+    chosen->imports = new ? new : chosen->imports;
+    return false;
+}
+
+static void choose(choice *chosen, const ape__fix *fix)
 {
     for (uint32_t i = 0; i < fix->edit_count; i++) {
         const ape__edit *e = &fix->edits[i];
-        bool there = false;
 
-        for (uint32_t j = 0; j < edits->count && strncmp(e->text, "import ", 7) == 0; j++)
-            there = there || (edits->items[j].start == e->start &&
-                              strcmp(edits->items[j].text, e->text) == 0);
-        if (!there)
-            ape__edits_add(edits, e->start, e->end, e->text);
+        if (strncmp(e->text, "import ", 7) == 0 && is_imported(chosen, e->text))
+            continue;
+        ape__edits_add(&chosen->edits, e->start, e->end, e->text);
+        ape__cover_add(&chosen->cover, e->start, e->end);
     }
 }
 
-/* The source with some fixes made; false if it is no program then. */
+/* The source with some fixes made, parsed; false if it is no program then. */
 static bool apply(ape__job *job, ape__edits *edits, ape__source *out)
 {
-    return ape__source_apply(&job->arena, &job->source, edits, out) &&
-           ape__job_parses(job, out->text, out->size);
+    return ape__source_apply(&job->arena, &job->source, edits, out) && ape__job_parse_as(job, out);
 }
 
 static void report_fixed(ape__job *job, const ape__fix *fix)
@@ -66,32 +131,38 @@ static void report_fixed(ape__job *job, const ape__fix *fix)
     job->fix_count++;
 }
 
-/* All wanted fixes at once; where they do not go together, the first that goes. */
-static bool make_fixes(ape__job *job, ape__fixer *f)
+/* All wanted fixes at once, those left out that touch others. True if they were made. */
+static bool make_all(ape__job *job, ape__fixer *f, choice *chosen)
 {
-    ape__edits edits = { .arena = &job->arena };
     ape__source changed;
 
     for (ape__fix *fix = f->first; fix; fix = fix->next) {
-        fix->skipped = is_wanted(job, fix) && overlaps(&edits, fix);
+        fix->skipped = is_wanted(job, fix) && overlaps(chosen, fix);
         if (is_wanted(job, fix) && !fix->skipped)
-            add_edits(&edits, fix);
+            choose(chosen, fix);
     }
-    if (edits.count == 0)
+    if (chosen->edits.count == 0 || !apply(job, &chosen->edits, &changed))
         return false;
-    if (apply(job, &edits, &changed)) {
-        for (ape__fix *fix = f->first; fix; fix = fix->next)
-            if (is_wanted(job, fix) && !fix->skipped)
-                report_fixed(job, fix);
-        job->source = changed;
-        return true;
-    }
+    for (ape__fix *fix = f->first; fix; fix = fix->next)
+        if (is_wanted(job, fix) && !fix->skipped)
+            report_fixed(job, fix);
+    job->source = changed;
+    return true;
+}
+
+/* Where they do not go together: the first that goes. */
+static bool make_one(ape__job *job, ape__fixer *f)
+{
+    ape__source changed;
+    int trials = 0;
+
     for (ape__fix *fix = f->first; fix && !job->no_memory; fix = fix->next) {
         ape__edits alone = { .arena = &job->arena };
 
-        if (!is_wanted(job, fix))
+        if (!is_wanted(job, fix) || ++trials > APE__TRIALS_MAX)
             continue;
-        add_edits(&alone, fix);
+        for (uint32_t i = 0; i < fix->edit_count; i++)
+            ape__edits_add(&alone, fix->edits[i].start, fix->edits[i].end, fix->edits[i].text);
         if (apply(job, &alone, &changed)) {
             report_fixed(job, fix);
             job->source = changed;
@@ -100,6 +171,15 @@ static bool make_fixes(ape__job *job, ape__fixer *f)
         fix->edit_count = 0; /* it breaks the program: only say so */
     }
     return false;
+}
+
+static bool make_fixes(ape__job *job, ape__fixer *f)
+{
+    choice chosen = { .edits = { .arena = &job->arena } };
+
+    if (!ape__cover_init(&chosen.cover, &job->arena, &job->source))
+        return false;
+    return make_all(job, f, &chosen) || (chosen.edits.count > 0 && make_one(job, f));
 }
 
 void ape__apply_rules(ape__job *job)
@@ -111,8 +191,6 @@ void ape__apply_rules(ape__job *job)
             return;
         if (round == APE__ROUNDS_MAX || !make_fixes(job, &f))
             break;
-        if (!ape__job_parse(job))
-            return;
     }
     for (const ape__fix *fix = f.first; fix; fix = fix->next)
         ape__job_report(job, fix->rule, fix->start, fix->end, fix->message);

@@ -21,17 +21,30 @@ void ape__edits_add(ape__edits *edits, uint32_t start, uint32_t end, const char 
     edits->count++;
 }
 
-bool ape__edits_overlap(const ape__edits *edits, uint32_t start, uint32_t end)
-{
-    for (uint32_t i = 0; i < edits->count; i++) {
-        const ape__edit *e = &edits->items[i];
+enum { COVER_REPLACED = 1, COVER_FIRST = 2, COVER_INSERTED = 4 };
 
-        if (start < e->end && e->start < end)
+bool ape__cover_init(ape__cover *cover, ape__arena *arena, const ape__source *source)
+{
+    cover->bytes = ape__arena_alloc(arena, (size_t)source->size + 1);
+    return cover->bytes != NULL;
+}
+
+bool ape__cover_touches(const ape__cover *cover, uint32_t start, uint32_t end)
+{
+    if (start == end)
+        return (cover->bytes[start] & (COVER_REPLACED | COVER_FIRST)) == COVER_REPLACED;
+    for (uint32_t i = start; i < end; i++)
+        if ((cover->bytes[i] & COVER_REPLACED) || (i > start && (cover->bytes[i] & COVER_INSERTED)))
             return true;
-        if (start == e->start && end == e->end && start < end)
-            return true;
-    }
     return false;
+}
+
+void ape__cover_add(ape__cover *cover, uint32_t start, uint32_t end)
+{
+    if (start == end)
+        cover->bytes[start] |= COVER_INSERTED;
+    for (uint32_t i = start; i < end; i++)
+        cover->bytes[i] |= i == start ? COVER_REPLACED | COVER_FIRST : COVER_REPLACED;
 }
 
 bool ape__source_from_raw(ape__arena *arena, const char *raw, uint32_t size, ape__source *out)

@@ -37,8 +37,18 @@ typedef struct ape__edits {
 
 void ape__edits_add(ape__edits *edits, uint32_t start, uint32_t end, const char *text);
 
-/** True if a new edit of this range would touch one that is there already. */
-bool ape__edits_overlap(const ape__edits *edits, uint32_t start, uint32_t end);
+/** Which places of a source are taken by edits already. */
+typedef struct ape__cover {
+    uint8_t *bytes; /* one for each of the source, and one for its end */
+} ape__cover;
+
+/** Nothing is taken; false if memory is out. */
+bool ape__cover_init(ape__cover *cover, ape__arena *arena, const ape__source *source);
+
+/** True if an edit of this range would touch one that was added. Insertions next to
+ *  each other, or at an edge, do not. */
+bool ape__cover_touches(const ape__cover *cover, uint32_t start, uint32_t end);
+void ape__cover_add(ape__cover *cover, uint32_t start, uint32_t end);
 
 /** The raw answer itself as a source. */
 bool ape__source_from_raw(ape__arena *arena, const char *raw, uint32_t size, ape__source *out);

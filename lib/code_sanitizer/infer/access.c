@@ -166,7 +166,7 @@ static const ape__value *module_attribute(ape__infer *in, const ape__value *modu
 {
     ape__value *value = ape__infer_new(in, KIND_EXTERNAL, ORIGIN_LITERAL);
 
-    value->name = ape__arena_format(in->arena, "%s.%.*s", module->name, (int)name.size, name.text);
+    value->name = ape__name_dotted(in->arena, module->name, name);
     return value;
 }
 

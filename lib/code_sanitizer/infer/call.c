@@ -438,8 +438,7 @@ static const ape__value *call_attribute(ape__infer *in, ape__node *node)
     if (receiver->kind == KIND_MODULE || receiver->kind == KIND_EXTERNAL) {
         ape__value *function = ape__infer_new(in, KIND_EXTERNAL, ORIGIN_LITERAL);
 
-        function->name = ape__arena_format(in->arena, "%s.%.*s", receiver->name,
-                                           (int)callee->name.size, callee->name.text);
+        function->name = ape__name_dotted(in->arena, receiver->name, callee->name);
         callee->value = function;
         args = infer_arguments(in, node);
         return function->name ? external(in, function->name, &args) : &ape__value_unknown;

@@ -31,8 +31,7 @@ static const ape__value *infer_name(ape__infer *in, ape__node *node)
     if (value)
         return value;
     builtin = ape__infer_new(in, KIND_EXTERNAL, ORIGIN_LITERAL);
-    builtin->name =
-        ape__arena_format(in->arena, "builtins.%.*s", (int)node->name.size, node->name.text);
+    builtin->name = ape__name_dotted(in->arena, "builtins", node->name);
     return builtin;
 }
 

@@ -14,6 +14,20 @@ bool ape__name_equal(ape__name one, ape__name two)
     return one.size == two.size && (one.size == 0 || memcmp(one.text, two.text, one.size) == 0);
 }
 
+const char *ape__name_dotted(ape__arena *arena, const char *head, ape__name tail)
+{
+    size_t size = head ? strlen(head) : 0;
+    char *text = head ? ape__arena_alloc(arena, size + 1 + tail.size + 1) : NULL;
+
+    if (!text)
+        return NULL;
+    memcpy(text, head, size);
+    text[size] = '.';
+    if (tail.size > 0)
+        memcpy(text + size + 1, tail.text, tail.size);
+    return text;
+}
+
 bool ape__node_is_name(const ape__node *node, const char *name)
 {
     return node && node->kind == NODE_NAME && ape__name_is(node->name, name);

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "code_sanitizer/arena.h"
+
 /*
  * The tree of a program, in the shape of Python's own ast module. What the parts
  * of a node mean depends on its kind: a, b and c are nodes (or NULL), list and
@@ -151,12 +153,16 @@ struct ape__node {
     ape__node *a, *b, *c;
     ape__nodes list, list2;
     ape__name name;
+    const char *dotted;             /* of an ATTRIBUTE: "numpy.random.seed", once names are known */
     const struct ape__value *value; /* what an expression was found to be, later */
     uint32_t marks;                 /* what was seen of it, later: APE__MARK_... */
 };
 
 bool ape__name_is(ape__name name, const char *text);
 bool ape__name_equal(ape__name one, ape__name two);
+
+/** "head.tail"; NULL for no head or no memory. */
+const char *ape__name_dotted(ape__arena *arena, const char *head, ape__name tail);
 
 /** True for a NAME node of this name. */
 bool ape__node_is_name(const ape__node *node, const char *name);

@@ -222,10 +222,8 @@ static void check_seed(ape__fixer *f, ape__node *call)
                         "chance without a seed: the answer cannot be repeated; set a seed");
 }
 
-static void visit(ape__node *node, void *user)
+void ape__visit_finance(ape__fixer *f, ape__node *node)
 {
-    ape__fixer *f = user;
-
     switch (node->kind) {
     case NODE_BIN_OP:
         check_division(f, node);
@@ -242,11 +240,4 @@ static void visit(ape__node *node, void *user)
     default:
         break;
     }
-    ape__node_each_child(node, visit, f);
-}
-
-void ape__rules_finance(ape__fixer *f)
-{
-    if (f->typed)
-        visit(f->module, f);
 }

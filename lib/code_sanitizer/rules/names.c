@@ -26,14 +26,6 @@ static const struct {
     { "Counter", "from collections import Counter\n" },
 };
 
-static bool has_star_import(const ape__fixer *f)
-{
-    for (const ape__alias *a = f->names.aliases; a; a = a->next)
-        if (ape__name_is(a->name, "*"))
-            return true;
-    return false;
-}
-
 static bool is_bound(ape__fixer *f, ape__name name)
 {
     const char *target =
@@ -49,7 +41,7 @@ static void add_import(ape__fixer *f, const ape__node *node, const char *name,
         ape__fixer_find(f, "APE104", node,
                         ape__fixer_format(f, "%s is used and never imported; imported it", name));
 
-    for (const ape__fix *other = f->first; other; other = other->next)
+    for (const ape__fix *other = f->fixes[FIXES_NAMES].first; other; other = other->next)
         if (other != fix && strcmp(other->rule, "APE104") == 0 && other->edit_count > 0 &&
             strcmp(other->edits[0].text, statement) == 0)
             return; /* one import is enough */
@@ -106,22 +98,6 @@ static void check_methods(ape__fixer *f, ape__node *call)
             call->a->end - 9, call->a->end, "items");
 }
 
-static void visit(ape__node *node, void *user)
-{
-    ape__fixer *f = user;
-
-    if (node->kind == NODE_NAME && !(node->flags & (NODE_STORE | NODE_DEL)) &&
-        !is_bound(f, node->name)) {
-        check_import(f, node);
-        check_foreign(f, node);
-    } else if (node->kind == NODE_ATTRIBUTE) {
-        check_datetime(f, node);
-    } else if (node->kind == NODE_CALL) {
-        check_methods(f, node);
-    }
-    ape__node_each_child(node, visit, f);
-}
-
 static bool is_used(const ape__fixer *f, ape__name name, const ape__node *import)
 {
     const char *text = f->job->source.text;
@@ -167,12 +143,22 @@ static void check_unused(ape__fixer *f, ape__node *node)
     }
 }
 
-void ape__rules_names(ape__fixer *f)
+void ape__visit_names(ape__fixer *f, ape__node *node)
 {
-    if (!has_star_import(f))
-        visit(f->module, f);
-    for (uint32_t i = 0; i < f->module->list.count; i++)
-        if (f->module->list.items[i]->kind == NODE_IMPORT ||
-            f->module->list.items[i]->kind == NODE_IMPORT_FROM)
-            check_unused(f, f->module->list.items[i]);
+    if (node->kind == NODE_MODULE)
+        for (uint32_t i = 0; i < node->list.count; i++)
+            if (node->list.items[i]->kind == NODE_IMPORT ||
+                node->list.items[i]->kind == NODE_IMPORT_FROM)
+                check_unused(f, node->list.items[i]);
+    if (f->names.everything)
+        return;
+    if (node->kind == NODE_NAME && !(node->flags & (NODE_STORE | NODE_DEL)) &&
+        !is_bound(f, node->name)) {
+        check_import(f, node);
+        check_foreign(f, node);
+    } else if (node->kind == NODE_ATTRIBUTE) {
+        check_datetime(f, node);
+    } else if (node->kind == NODE_CALL) {
+        check_methods(f, node);
+    }
 }

@@ -245,30 +245,10 @@ static void check_degrees(ape__fixer *f, ape__node *call)
                                               function));
 }
 
-static bool names_attribute_error(const ape__node *type)
+void ape__visit_numpy(ape__fixer *f, ape__node *node)
 {
-    if (ape__node_is(type, NODE_TUPLE)) {
-        for (uint32_t i = 0; i < type->list.count; i++)
-            if (names_attribute_error(type->list.items[i]))
-                return true;
-        return false;
-    }
-    return ape__node_is_name(type, "AttributeError");
-}
-
-/* Who catches the AttributeError knows of the two names. */
-static bool minds_names(const ape__node *node)
-{
-    for (uint32_t i = 0; i < node->list2.count; i++)
-        if (names_attribute_error(node->list2.items[i]->a))
-            return true;
-    return false;
-}
-
-static void visit(ape__node *node, void *user)
-{
-    ape__fixer *f = user;
-
+    if (f->tries > 0)
+        return;
     if (node->kind == NODE_ATTRIBUTE) {
         check_math(f, node);
         check_name(f, node);
@@ -280,13 +260,5 @@ static void visit(ape__node *node, void *user)
         check_float_of_array(f, node);
         check_degrees(f, node);
         check_financial(f, node);
-    } else if (node->kind == NODE_TRY && minds_names(node)) {
-        return;
     }
-    ape__node_each_child(node, visit, f);
-}
-
-void ape__rules_numpy(ape__fixer *f)
-{
-    visit(f->module, f);
 }

@@ -5,15 +5,6 @@
 
 #define AS_PLAIN "default=lambda o: o.item() if hasattr(o, \"item\") else str(o)"
 
-/* What all prints of a program come to. */
-typedef struct output {
-    ape__fixer *f;
-    uint32_t prints, statements;
-    bool computed;            /* a printed number comes from data, or from where nobody knows */
-    const ape__node *literal; /* a printed number that is written in the program */
-    const ape__node *random;  /* one that chance made */
-} output;
-
 static void check_dumps(ape__fixer *f, ape__node *call)
 {
     const ape__value *value;
@@ -78,18 +69,19 @@ static void check_swallowed(ape__fixer *f, ape__node *handler)
 }
 
 /* The numbers among what is printed. */
-static void note_printed(output *o, const ape__node *node)
+static void note_printed(ape__fixer *f, const ape__node *node)
 {
+    ape__output *o = &f->output;
     const ape__value *value = ape__value_of(node);
     const uint32_t real = ORIGIN_MARKET | ORIGIN_UNKNOWN | ORIGIN_CLOCK;
 
-    if (ape__fixer_calls(o->f, node, "json.dumps") && node->list.count > 0) {
-        note_printed(o, node->list.items[0]);
+    if (ape__fixer_calls(f, node, "json.dumps") && node->list.count > 0) {
+        note_printed(f, node->list.items[0]);
         return;
     }
     if (node->kind == NODE_DICT) {
         for (uint32_t i = 0; i < node->list2.count; i++)
-            note_printed(o, node->list2.items[i]);
+            note_printed(f, node->list2.items[i]);
         return;
     }
     if (value->kind == KIND_STRING && !(value->flags & VALUE_HAS_NUMBERS) && value->literal)
@@ -104,20 +96,17 @@ static void note_printed(output *o, const ape__node *node)
         o->literal = node;
 }
 
-static void visit(ape__node *node, void *user)
+void ape__visit_output(ape__fixer *f, ape__node *node)
 {
-    output *o = user;
-    ape__fixer *f = o->f;
-
     switch (node->kind) {
     case NODE_CALL:
         check_dumps(f, node);
         check_plotting(f, node);
         check_input(f, node);
         if (ape__fixer_calls(f, node, "builtins.print") && !ape__call_keyword(node, "file")) {
-            o->prints++;
+            f->output.prints++;
             for (uint32_t i = 0; i < node->list.count; i++)
-                note_printed(o, node->list.items[i]);
+                note_printed(f, node->list.items[i]);
         }
         break;
     case NODE_EXPR:
@@ -135,7 +124,6 @@ static void visit(ape__node *node, void *user)
     default:
         break;
     }
-    ape__node_each_child(node, visit, o);
 }
 
 static bool uses_json(const ape__fixer *f)
@@ -147,48 +135,46 @@ static bool uses_json(const ape__fixer *f)
 }
 
 /* All that is printed was written down or drawn by chance. */
-static void check_origin(const output *o)
+static void check_origin(ape__fixer *f)
 {
-    if (!o->f->typed || o->computed)
+    const ape__output *o = &f->output;
+
+    if (!f->typed || o->computed)
         return;
     if (o->random)
-        ape__fixer_find(o->f, "APE510", o->random,
+        ape__fixer_find(f, "APE510", o->random,
                         "the printed numbers come from chance alone, not from market data");
-    else if (o->literal && uses_json(o->f))
-        ape__fixer_find(o->f, "APE508", o->literal,
+    else if (o->literal && uses_json(f))
+        ape__fixer_find(f, "APE508", o->literal,
                         "the printed numbers are written in the program, not computed from data");
 }
 
 /* A program that ends in "result = {...}" and prints nothing. */
-static void check_silence(output *o)
+static void check_silence(ape__fixer *f)
 {
-    const ape__nodes *body = &o->f->module->list;
+    const ape__nodes *body = &f->module->list;
     const ape__node *last = body->count ? body->items[body->count - 1] : NULL;
     ape__fix *fix;
 
-    if (o->prints > 0 || !last || !o->f->typed)
+    if (f->output.prints > 0 || !last || !f->typed)
         return;
-    if (last->kind == NODE_EXPR && ape__fixer_calls(o->f, last->a, "json.dumps")) {
-        fix =
-            ape__fixer_find(o->f, "APE504", last, "the result is made and not printed; printed it");
+    if (last->kind == NODE_EXPR && ape__fixer_calls(f, last->a, "json.dumps")) {
+        fix = ape__fixer_find(f, "APE504", last, "the result is made and not printed; printed it");
         ape__fix_insert(fix, last->start, "print(");
         ape__fix_insert(fix, last->end, ")");
     } else if (last->kind == NODE_ASSIGN && last->list.items[0]->kind == NODE_NAME &&
                ape__value_of(last->a)->kind == KIND_DICT) {
-        fix = ape__fixer_find(o->f, "APE504", last,
+        fix = ape__fixer_find(f, "APE504", last,
                               "the result is bound and not printed; print it as JSON");
         ape__fix_insert(fix, last->end,
-                        ape__fixer_format(o->f, "\nprint(json.dumps(%s))",
-                                          ape__fixer_text(o->f, last->list.items[0])));
-        ape__fix_import(o->f, fix, "json", "import json\n");
+                        ape__fixer_format(f, "\nprint(json.dumps(%s))",
+                                          ape__fixer_text(f, last->list.items[0])));
+        ape__fix_import(f, fix, "json", "import json\n");
     }
 }
 
-void ape__rules_output(ape__fixer *f)
+void ape__finish_output(ape__fixer *f)
 {
-    output o = { .f = f };
-
-    visit(f->module, &o);
-    check_origin(&o);
-    check_silence(&o);
+    check_origin(f);
+    check_silence(f);
 }

@@ -353,10 +353,8 @@ static void check_call(ape__fixer *f, ape__node *call)
     check_drop(f, call);
 }
 
-static void visit(ape__node *node, void *user)
+void ape__visit_pandas(ape__fixer *f, ape__node *node)
 {
-    ape__fixer *f = user;
-
     switch (node->kind) {
     case NODE_CALL:
         check_call(f, node);
@@ -379,11 +377,4 @@ static void visit(ape__node *node, void *user)
     default:
         break;
     }
-    ape__node_each_child(node, visit, f);
-}
-
-void ape__rules_pandas(ape__fixer *f)
-{
-    if (f->typed)
-        visit(f->module, f);
 }

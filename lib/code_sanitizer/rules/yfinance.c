@@ -258,10 +258,8 @@ static void check_info(ape__fixer *f, ape__node *node)
     }
 }
 
-static void visit(ape__node *node, void *user)
+void ape__visit_yfinance(ape__fixer *f, ape__node *node)
 {
-    ape__fixer *f = user;
-
     switch (node->kind) {
     case NODE_CALL:
         if (is_download(f, node) || is_history(node)) {
@@ -292,11 +290,4 @@ static void visit(ape__node *node, void *user)
     default:
         break;
     }
-    ape__node_each_child(node, visit, f);
-}
-
-void ape__rules_yfinance(ape__fixer *f)
-{
-    if (f->typed)
-        visit(f->module, f);
 }
