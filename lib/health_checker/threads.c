@@ -10,6 +10,7 @@
 enum {
     STACK_BYTES = 2 << 20, /* 1 MiB for checks; thread-local data is taken off it, too */
     RETRY_MS = 100,        /* where no further worker could be started */
+    HUNG_MS = 100,         /* a run that is late by more has taken its worker away */
     FOREVER_MS = 60000,
 };
 
@@ -17,7 +18,8 @@ enum {
  * One scheduler and the workers. Workers run what is due; the scheduler sees to it
  * that there are enough of them, and fails what takes too long. A worker that hangs
  * in a check is replaced by another; it can be in one check only, so that there are
- * never more threads than workers and checks together.
+ * never more threads than workers and checks together. Once it returns there is one
+ * worker too many, and one ends.
  */
 
 /* Wait on work or done for some time; with the lock held. */
@@ -35,8 +37,25 @@ static void wait_for(ape_health_checker *checker, pthread_cond_t *condition, uin
     pthread_cond_timedwait(condition, &checker->lock, &until);
 }
 
-/* Run what is due until nothing is; with the lock held, and given back meanwhile. */
-static void work(ape_health_checker *checker)
+/* With the lock held. */
+static bool is_hung(const ape__check *check, uint64_t now_ms)
+{
+    return check->running && now_ms - check->started_ms >= check->opts.timeout_ms + HUNG_MS;
+}
+
+/* More workers than are wanted, since a check no longer hangs; with the lock held. */
+static bool is_surplus(const ape_health_checker *checker, uint64_t now_ms)
+{
+    uint32_t wanted = checker->opts.workers;
+
+    for (size_t i = 0; i < checker->check_count; i++)
+        wanted += is_hung(checker->checks[i], now_ms);
+    return checker->workers > wanted;
+}
+
+/* Run what is due until nothing is; with the lock held, and given back meanwhile. True: this
+ * worker is wanted no more. */
+static bool work(ape_health_checker *checker)
 {
     while (!checker->closing) {
         ape__check *check;
@@ -45,14 +64,17 @@ static void work(ape_health_checker *checker)
         pthread_mutex_unlock(&checker->lock);
         now_ms = ape__now_ms(checker->host);
         pthread_mutex_lock(&checker->lock);
-        check = checker->closing ? NULL : ape__check_take_due(checker, now_ms);
+        if (checker->closing || is_surplus(checker, now_ms))
+            return true;
+        check = ape__check_take_due(checker, now_ms);
         if (!check)
-            return;
+            return false;
         pthread_mutex_unlock(&checker->lock);
         ape__check_run(check);
         pthread_mutex_lock(&checker->lock);
         pthread_cond_broadcast(&checker->work);
     }
+    return true;
 }
 
 static void *run_worker(void *user)
@@ -61,10 +83,7 @@ static void *run_worker(void *user)
     bool last;
 
     pthread_mutex_lock(&checker->lock);
-    while (!checker->closing) {
-        work(checker);
-        if (checker->closing)
-            break;
+    while (!work(checker)) {
         checker->idle++;
         pthread_cond_wait(&checker->work, &checker->lock);
         checker->idle--;
@@ -104,7 +123,7 @@ static void count_checks(const ape_health_checker *checker, uint64_t now_ms, uin
     *due = *hung = 0;
     for (size_t i = 0; i < checker->check_count; i++) {
         *due += !checker->checks[i]->running && checker->checks[i]->due_ms <= now_ms;
-        *hung += checker->checks[i]->overdue;
+        *hung += is_hung(checker->checks[i], now_ms);
     }
 }
 
