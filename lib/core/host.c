@@ -137,6 +137,14 @@ uint64_t ape__now_ms(ape_host *host)
     return o->now_ms(o->user);
 }
 
+double ape__exact_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
 uint64_t ape__now_coarse_ms(ape_host *host)
 {
     if (options_of(host)->now_ms == system_now_ms)

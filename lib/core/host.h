@@ -16,6 +16,9 @@ uint64_t ape__now_ms(ape_host *host);
 uint64_t ape__now_coarse_ms(ape_host *host);
 int64_t ape__wall_ms(ape_host *host);
 
+/** The system's monotonic clock as exactly as it can be read: for durations that are shown. */
+double ape__exact_ms(void);
+
 /** Log one formatted line; cut at 500 bytes. Costs nothing where nobody listens. */
 void ape__log(ape_host *host, ape_log_level level, const char *area, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <time.h>
 
 #include "core/host.h"
 #include "health_checker/internal.h"
-
-/* For latencies, more exact than the host's milliseconds. */
-static double exact_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
-}
 
 ape__check *ape__check_take_due(ape_health_checker *checker, uint64_t now_ms)
 {
@@ -52,12 +42,12 @@ void ape__check_run(ape__check *check)
     ape_health_result result = { .status = APE_HEALTH_HEALTHY };
     ape__health_change change;
     bool counts, changed = false;
-    double latency_ms = exact_ms();
+    double latency_ms = ape__exact_ms();
     uint64_t now_ms;
     int64_t wall_ms;
 
     check->probe(check->user, check->opts.timeout_ms, &result);
-    latency_ms = exact_ms() - latency_ms;
+    latency_ms = ape__exact_ms() - latency_ms;
     examine(check, &result, latency_ms);
     now_ms = ape__now_ms(checker->host);
     wall_ms = ape__wall_ms(checker->host);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/digest.h"
+#include "core/host.h"
 
 #define DISCLAIMER_VERSION "1.0"
 #define DISCLAIMER_TEXT                                                                            \
@@ -132,7 +133,7 @@ static void put_llm(ape__json_writer *w, const views *v)
 
 static void put_timings(ape__json_writer *w, const ape__query *q)
 {
-    double total = ape__query_clock_ms() - q->started_ms;
+    double total = ape__exact_ms() - q->started_ms;
 
     ape__json_begin_object(w, "timings_ms");
     for (ape_stage stage = 0; stage < APE__STAGE_COUNT; stage++)

@@ -2,9 +2,9 @@
 #include "orchestrator/query.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "core/error.h"
+#include "core/host.h"
 #include "core/id.h"
 #include "core/options.h"
 #include "core/utf8.h"
@@ -21,17 +21,9 @@ void ape_query_options_init(ape_query_options *opts, size_t size)
     ape__options_init(opts, size, &defaults, sizeof(defaults));
 }
 
-double ape__query_clock_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
 static void leave_stage(ape__query *q)
 {
-    double now = ape__query_clock_ms();
+    double now = ape__exact_ms();
 
     q->stage_ms[q->stage] += now - q->stage_started_ms;
     q->stage_started_ms = now;
@@ -165,7 +157,7 @@ ape_status ape_orchestrator_query(ape_orchestrator *orchestrator, const char *qu
     st = ape__options_load(&q.opts, sizeof(q.opts), sizeof(q.opts), opts, err);
     if (st != APE_OK)
         return st;
-    q.started_ms = q.stage_started_ms = ape__query_clock_ms();
+    q.started_ms = q.stage_started_ms = ape__exact_ms();
     st = begin(&q, err);
     if (st == APE_ERR_INVALID)
         return st; /* a question that cannot be asked was never begun */
@@ -174,7 +166,7 @@ ape_status ape_orchestrator_query(ape_orchestrator *orchestrator, const char *qu
     if (st == APE_OK)
         st = ape__answer_new(&q, outcome, &why, out, err);
     ape__query_metrics_note(&orchestrator->metrics, st == APE_OK ? *out : NULL, outcome,
-                            ape__query_clock_ms() - q.started_ms, q.stage_ms);
+                            ape__exact_ms() - q.started_ms, q.stage_ms);
     end(&q);
     return st;
 }

@@ -40,7 +40,4 @@ void ape__query_enter(ape__query *query, ape_stage stage);
  */
 ape_llm_verdict ape__query_judge(void *query, ape_llm_completion *candidate);
 
-/** Milliseconds of a clock for measuring; with fractions. */
-double ape__query_clock_ms(void);
-
 #endif /* APE_ORCHESTRATOR_QUERY_H */
