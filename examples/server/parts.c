@@ -26,7 +26,8 @@ static ape_status make_market(ape_host *host, parts *p, ape_error *err)
 }
 
 /* The store stays when the settings are read again: its database does not move. */
-static ape_status make_store(ape_host *host, parts *p, ape_store **store, ape_error *err)
+static ape_status make_store(ape_host *host, parts *p, ape_metrics_registry *registry,
+                             ape_store **store, ape_error *err)
 {
     ape_store_options options;
     ape_status st;
@@ -36,7 +37,9 @@ static ape_status make_store(ape_host *host, parts *p, ape_store **store, ape_er
     ape_store_options_init(&options, sizeof(options));
     options.settings = p->settings;
     st = ape_store_new(host, &options, store, err);
-    return st == APE_ERR_UNSUPPORTED ? APE_OK : st;
+    if (st == APE_ERR_UNSUPPORTED)
+        return APE_OK;
+    return st == APE_OK ? ape_store_set_metrics(*store, registry, err) : st;
 }
 
 /* The registry stays, too: what was counted before a reload goes on. */
@@ -65,7 +68,7 @@ static ape_status make_all(ape_host *host, const char *dotenv_path, ape_metrics_
     if (st == APE_OK)
         st = ape_llm_client_new(host, p->settings, &p->llm_client, err);
     if (st == APE_OK)
-        st = make_store(host, p, store, err);
+        st = make_store(host, p, registry, store, err);
     if (st == APE_OK)
         st = make_orchestrator(host, p, *store, registry, err);
     if (st != APE_OK)

@@ -58,8 +58,10 @@ static bool make_bus(server *s)
 
     ape_bus_options_init(&options, sizeof(options));
     options.settings = s->parts->settings;
-    return ape_bus_new(s->host, &options, &s->bus, &err) == APE_OK ||
-           complain("the bus cannot be opened", &err);
+    if (ape_bus_new(s->host, &options, &s->bus, &err) != APE_OK ||
+        ape_bus_set_metrics(s->bus, s->registry, &err) != APE_OK)
+        return complain("the bus cannot be opened", &err);
+    return true;
 }
 
 static bool make_library_objects(server *s)

@@ -2,6 +2,7 @@
 #ifndef APE_BUS_H
 #define APE_BUS_H
 
+#include <ape/metrics_registry.h>
 #include <ape/settings.h>
 #include <ape/text.h>
 
@@ -57,6 +58,17 @@ APE_API void ape_bus_options_init(ape_bus_options *opts, size_t size);
  */
 APE_API APE_MUST_USE ape_status ape_bus_new(ape_host *host, const ape_bus_options *opts,
                                             ape_bus **out, ape_error *err);
+
+/**
+ * Count messages, gaps, jobs and what waits into a registry: ape_bus_* (docs/operations.md lists
+ * them). Call it once, before the bus is used. The registry is kept alive; it shows one bus, the
+ * last.
+ *
+ * @return APE_OK; APE_ERR_INVALID for NULL; APE_ERR_STATE for a second registry, or where the
+ *         registry has other families of these names; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_bus_set_metrics(ape_bus *bus, ape_metrics_registry *registry,
+                                                    ape_error *err);
 
 /** Free a bus that no thread is using and that has no subscription. What still waits for Redis is
  *  lost; ape_bus_flush() first. NULL is ignored. */

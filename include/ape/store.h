@@ -3,6 +3,7 @@
 #define APE_STORE_H
 
 #include <ape/market.h>
+#include <ape/metrics_registry.h>
 #include <ape/settings.h>
 #include <ape/text.h>
 
@@ -56,6 +57,18 @@ APE_API void ape_store_options_init(ape_store_options *opts, size_t size);
  */
 APE_API APE_MUST_USE ape_status ape_store_new(ape_host *host, const ape_store_options *opts,
                                               ape_store **out, ape_error *err);
+
+/**
+ * Count reads and writes, their time and what waits into a registry: ape_store_*
+ * (docs/operations.md lists them). Call it once, before the store is used. The registry is kept
+ * alive; it shows one store, the last.
+ *
+ * @return APE_OK; APE_ERR_INVALID for NULL; APE_ERR_STATE for a second registry, or
+ *         where the registry has other families of these names; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_store_set_metrics(ape_store *store,
+                                                      ape_metrics_registry *registry,
+                                                      ape_error *err);
 
 /** Give up the caller's share of a store; with the last share it is
  *  closed. What is queued stays in its file and is sent by the next store with the same state_dir.

@@ -131,6 +131,7 @@ void ape_bus_free(ape_bus *bus)
     if (!bus)
         return;
     host = bus->host;
+    ape__bus_metrics_clear(bus);
     ape__redis_free(bus);
     if (bus->hub.has_thread)
         ape__hub_clear(&bus->hub);

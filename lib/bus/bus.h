@@ -4,6 +4,7 @@
 
 #include "bus/hub.h"
 #include "bus/link.h"
+#include "bus/metrics.h"
 #include "core/json.h"
 
 /** Someone who is there by this process' word. */
@@ -26,6 +27,7 @@ struct ape_bus {
     ape_bus_options opts;
     ape__hub hub;
     ape__redis *redis; /* NULL: memory mode */
+    ape__bus_metrics metrics;
 
     pthread_mutex_t members_lock;
     ape__member *members;

@@ -70,8 +70,11 @@ ape_status ape_bus_put_job(ape_bus *bus, const char *queue, const char *id, cons
         return st;
     if (!data || size > LARGEST_JOB)
         return ape__fail(err, APE_ERR_INVALID, "a job has from 0 to %d bytes", LARGEST_JOB);
-    return bus->redis ? ape__redis_put_job(bus, queue, id, data, size, err)
-                      : ape__memory_put_job(bus, queue, id, data, size, err);
+    st = bus->redis ? ape__redis_put_job(bus, queue, id, data, size, err)
+                    : ape__memory_put_job(bus, queue, id, data, size, err);
+    if (st == APE_OK)
+        ape_counter_inc(bus->metrics.jobs_put);
+    return st;
 }
 
 ape_status ape_bus_take_job(ape_bus *bus, const char *queue, uint32_t lease_ms, uint32_t wait_ms,
@@ -84,8 +87,11 @@ ape_status ape_bus_take_job(ape_bus *bus, const char *queue, uint32_t lease_ms, 
     if (!out || lease_ms < 100 || lease_ms > 3600000 || wait_ms > 60000)
         return ape__fail(err, APE_ERR_INVALID,
                          "out is NULL, lease_ms not from 100 to 3600000, or wait_ms above 60000");
-    return bus->redis ? ape__redis_take_job(bus, queue, lease_ms, wait_ms, out, err)
-                      : ape__memory_take_job(bus, queue, lease_ms, wait_ms, out, err);
+    st = bus->redis ? ape__redis_take_job(bus, queue, lease_ms, wait_ms, out, err)
+                    : ape__memory_take_job(bus, queue, lease_ms, wait_ms, out, err);
+    if (st == APE_OK)
+        ape_counter_inc(bus->metrics.jobs_taken);
+    return st;
 }
 
 ape_status ape_job_extend(ape_job *job, ape_error *err)
@@ -97,11 +103,18 @@ ape_status ape_job_extend(ape_job *job, ape_error *err)
 
 ape_status ape_job_finish(ape_job *job, const void *outcome, size_t size, ape_error *err)
 {
+    const ape__bus_metrics *metrics;
+    ape_status st;
+
     if (!job || !outcome || size > LARGEST_JOB)
         return ape__fail(err, APE_ERR_INVALID, "job or outcome is NULL, or outcome above %d bytes",
                          LARGEST_JOB);
-    return job->bus->redis ? ape__redis_finish_job(job, outcome, size, err)
-                           : ape__memory_finish_job(job, outcome, size, err);
+    st = job->bus->redis ? ape__redis_finish_job(job, outcome, size, err)
+                         : ape__memory_finish_job(job, outcome, size, err);
+    metrics = &job->bus->metrics;
+    if (st == APE_OK || st == APE_ERR_STATE)
+        ape_counter_inc(st == APE_OK ? metrics->jobs_finished : metrics->jobs_late);
+    return st;
 }
 
 ape_status ape_bus_get_outcome(ape_bus *bus, const char *queue, const char *id, ape_text **out,

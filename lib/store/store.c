@@ -247,6 +247,7 @@ void ape_store_free(ape_store *store)
     if (!store || atomic_fetch_sub_explicit(&store->shares, 1, memory_order_acq_rel) != 1)
         return;
     host = store->host;
+    ape__store_metrics_clear(store);
     ape__store_stop_sender(store);
     if (store->writer)
         store->writer->kind->close(store->writer);
@@ -294,8 +295,8 @@ static ape_status read_once(ape_store *s, const char *statement, const ape__sql_
     return st;
 }
 
-ape_status ape__store_read(ape_store *store, const char *statement, const ape__sql_value *values,
-                           size_t count, ape__sql_row on_row, void *user, ape_error *err)
+static ape_status read_again(ape_store *store, const char *statement, const ape__sql_value *values,
+                             size_t count, ape__sql_row on_row, void *user, ape_error *err)
 {
     ape_status st = fail_if_away(store, err);
     bool was_idle = true;
@@ -313,6 +314,15 @@ ape_status ape__store_read(ape_store *store, const char *statement, const ape__s
         ape__store_set_away(store, away.message);
     if (st != APE_OK && err)
         *err = away;
+    return st;
+}
+
+ape_status ape__store_read(ape_store *store, const char *statement, const ape__sql_value *values,
+                           size_t count, ape__sql_row on_row, void *user, ape_error *err)
+{
+    ape_status st = read_again(store, statement, values, count, on_row, user, err);
+
+    ape__store_metrics_note_read(&store->metrics, st);
     return st;
 }
 

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "store/metrics.h"
 #include "store/operation.h"
 #include "store/outbox.h"
 #include "store/pool.h"
@@ -34,6 +35,7 @@ struct ape_store {
     char *owned[8]; /* texts of the target, wiped when freed */
     size_t owned_size[8];
     ape__pool readers;
+    ape__store_metrics metrics;
 
     pthread_mutex_t lock; /* guards what follows, but not while a leader or the sender uses it */
     pthread_cond_t changed;

@@ -135,8 +135,16 @@ static void stand_in_line(ape_store *s, ape__write *writes, size_t count)
     }
 }
 
+static void note(const ape_store *s, const ape__write *writes, size_t count, double took_ms)
+{
+    for (size_t i = 0; i < count; i++)
+        ape__store_metrics_note_write(&s->metrics, writes[i].status, writes[i].place, took_ms);
+}
+
 ape_status ape__store_write(ape_store *store, ape__write *writes, size_t count, ape_error *err)
 {
+    double begun_ms = ape__exact_ms();
+
     if (count == 0)
         return APE_OK;
     pthread_mutex_lock(&store->lock);
@@ -149,6 +157,7 @@ ape_status ape__store_write(ape_store *store, ape__write *writes, size_t count, 
             lead(store);
     }
     pthread_mutex_unlock(&store->lock);
+    note(store, writes, count, ape__exact_ms() - begun_ms);
     for (size_t i = 0; i < count; i++) {
         if (writes[i].status == APE_OK)
             continue;

@@ -12,6 +12,7 @@
 #include "core/json.h"
 
 #include "counting_host.h"
+#include "metrics_text.h"
 #include "servers.h"
 
 static counting_host counting;
@@ -460,6 +461,43 @@ static void a_job_that_kills_workers_is_given_up(void)
     ape_bus_free(bus);
 }
 
+static void messages_and_jobs_are_counted(void)
+{
+    const char *const wanted[] = {
+        "ape_bus_up 1\n",
+        "ape_bus_published_total 3\n",
+        "ape_bus_delivered_total 3\n",
+        "ape_bus_gaps_total 0\n",
+        use_redis ? "ape_bus_connects_total 1\n" : "ape_bus_connects_total 0\n",
+        "ape_bus_jobs_total{event=\"put\"} 1\n",
+        "ape_bus_jobs_total{event=\"taken\"} 1\n",
+        "ape_bus_jobs_total{event=\"finished\"} 1\n",
+        "ape_bus_jobs_total{event=\"late\"} 1\n",
+        NULL,
+    };
+    ape_bus *bus = open_bus(100, 60000);
+    ape_metrics_registry *registry;
+    listener l = { .count = 0 };
+    ape_job *job;
+
+    test_expect(ape_metrics_registry_new(counting.host, NULL, &registry, NULL) == APE_OK, "-");
+    test_expect(ape_bus_set_metrics(bus, registry, NULL) == APE_OK, "-");
+    test_expect(ape_bus_set_metrics(bus, registry, NULL) == APE_ERR_STATE, "-");
+    listen(bus, "counted", NULL, &l, NULL);
+    say_numbers(bus, "counted", 1, 3);
+    wait_for_count(&l, 3);
+    ape_bus_unsubscribe(l.subscription);
+    test_expect(ape_bus_put_job(bus, "counted", "c-1", "work", 4, NULL) == APE_OK, "-");
+    test_expect(ape_bus_take_job(bus, "counted", 60000, 1000, &job, NULL) == APE_OK, "-");
+    test_expect(ape_job_finish(job, "done", 4, NULL) == APE_OK, "-");
+    test_expect(ape_job_finish(job, "again", 5, NULL) == APE_ERR_STATE, "-");
+    ape_job_free(job);
+    expect_metrics(registry, wanted);
+    ape_bus_free(bus);
+    test_expect(!metrics_hold(registry, "ape_bus_up 1"), "a bus that has gone is shown");
+    ape_metrics_registry_free(registry);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -482,6 +520,7 @@ int main(int argc, char **argv)
         TEST(members_come_and_go),
         TEST(a_job_runs_once_to_its_outcome),
         TEST(a_job_that_kills_workers_is_given_up),
+        TEST(messages_and_jobs_are_counted),
         REDIS_TEST(members_of_the_dead_expire),
         REDIS_TEST(two_buses_share_a_channel),
     };

@@ -11,6 +11,7 @@
 #include "core/json.h"
 
 #include "counting_host.h"
+#include "metrics_text.h"
 #include "servers.h"
 
 static counting_host counting;
@@ -622,6 +623,37 @@ static void health_tells_the_backend(void)
     cJSON_Delete(json);
 }
 
+/* A fresh process' store: nothing is used before it counts. */
+static void reads_and_writes_are_counted(void)
+{
+    static const char query[] = "{\"query_id\": \"m-1\", \"question\": \"?\", \"status\": \"x\"}";
+    static const char *const wanted[] = {
+        "ape_store_writes_total{result=\"stored\"} 2\n",
+        "ape_store_writes_total{result=\"failed\"} 0\n",
+        "ape_store_write_seconds_count 2\n",
+        "ape_store_reads_total{result=\"ok\"} 1\n",
+        "ape_store_up 1\n",
+        "ape_store_queued 0\n",
+        "ape_store_set_aside 0\n",
+        NULL,
+    };
+    ape_store *counted = open_store();
+    ape_metrics_registry *registry;
+    ape_text *text;
+
+    test_expect(ape_metrics_registry_new(counting.host, NULL, &registry, NULL) == APE_OK, "-");
+    test_expect(ape_store_set_metrics(counted, registry, NULL) == APE_OK, "-");
+    test_expect(ape_store_set_metrics(counted, registry, NULL) == APE_ERR_STATE, "-");
+    for (int i = 0; i < 2; i++)
+        test_expect(ape_store_put_query(counted, query, strlen(query), NULL, NULL) == APE_OK, "-");
+    test_expect(ape_store_get_query(counted, "m-1", &text, NULL) == APE_OK, "-");
+    ape_text_free(text);
+    expect_metrics(registry, wanted);
+    ape_store_free(counted);
+    test_expect(!metrics_hold(registry, "ape_store_up 1"), "a store that has gone is shown");
+    ape_metrics_registry_free(registry);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -645,6 +677,7 @@ int main(int argc, char **argv)
         TEST(stores_may_open_at_once_and_see_each_other),
         TEST(everything_is_there_after_reopening),
         TEST(health_tells_the_backend),
+        TEST(reads_and_writes_are_counted),
     };
 
     use_postgres = argc > 1 && strcmp(argv[1], "postgres") == 0;
