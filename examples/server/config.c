@@ -14,6 +14,7 @@ enum {
     OPTION_THREADS,
     OPTION_WORKERS,
     OPTION_QUEUE,
+    OPTION_JOBS,
     OPTION_CONNECTIONS,
     OPTION_RATE_LIMIT,
     OPTION_DRAIN_DELAY,
@@ -26,6 +27,7 @@ static const struct option long_options[] = {
     { "threads", required_argument, NULL, OPTION_THREADS },
     { "workers", required_argument, NULL, OPTION_WORKERS },
     { "queue", required_argument, NULL, OPTION_QUEUE },
+    { "jobs", required_argument, NULL, OPTION_JOBS },
     { "connections", required_argument, NULL, OPTION_CONNECTIONS },
     { "rate-limit", required_argument, NULL, OPTION_RATE_LIMIT },
     { "drain-delay-ms", required_argument, NULL, OPTION_DRAIN_DELAY },
@@ -46,6 +48,8 @@ void config_print_help(void)
         "  --threads N            threads that speak HTTP (default: one for each core, 4 at most)\n"
         "  --workers N            questions and completions at one time (default 8)\n"
         "  --queue N              how many more may wait (default 64)\n"
+        "  --jobs N               of the questions that all servers of one Redis share, answered\n"
+        "                         here at one time (default 2; 0: none)\n"
         "  --connections N        clients at one time (default 20000)\n"
         "  --rate-limit N/SECONDS requests of one key or address (default 1200/60; 0: no limit)\n"
         "  --drain-delay-ms N     after SIGTERM, not ready but still accepting (default 0)\n"
@@ -134,6 +138,8 @@ static bool parse_option(config *c, int option, const char *value)
         return parse_number("workers", value, 1, 256, &c->worker_threads);
     case OPTION_QUEUE:
         return parse_number("queue", value, 1, 100000, &c->queue_places);
+    case OPTION_JOBS:
+        return parse_number("jobs", value, 0, 256, &c->job_threads);
     case OPTION_CONNECTIONS:
         return parse_number("connections", value, 10, 1000000, &c->connections);
     case OPTION_RATE_LIMIT:
@@ -172,6 +178,7 @@ bool config_parse(config *out, int argc, char **argv)
         .http_threads = default_threads(),
         .worker_threads = 8,
         .queue_places = 64,
+        .job_threads = 2,
         .connections = 20000,
         .rate_quota = 1200,
         .rate_window_s = 60,

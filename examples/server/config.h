@@ -13,6 +13,7 @@ typedef struct config {
     uint32_t http_threads;
     uint32_t worker_threads;
     uint32_t queue_places;
+    uint32_t job_threads;
     uint32_t connections;
     uint32_t rate_quota; /* 0: no limit */
     uint32_t rate_window_s;

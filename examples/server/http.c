@@ -23,7 +23,7 @@ static void run_on_worker(void *argument)
 {
     request *r = argument;
 
-    r->route->handler(r);
+    r->on_worker(r);
     http_resume(r);
 }
 
@@ -39,14 +39,14 @@ void http_suspend(request *r)
     MHD_suspend_connection(r->connection);
 }
 
-static enum MHD_Result defer(request *r)
+void http_defer(request *r, void (*function)(request *r))
 {
+    r->on_worker = function;
     http_suspend(r);
     if (workers_submit(r->server->workers, run_on_worker, r))
-        return MHD_YES;
+        return;
     problem(r, 503, "every worker is busy and the queue is full; try again");
     http_resume(r);
-    return MHD_YES;
 }
 
 static enum MHD_Result dispatch(request *r)
@@ -54,8 +54,9 @@ static enum MHD_Result dispatch(request *r)
     if (!gate_pass_body(r))
         return respond(r);
     if (r->route->flags & ROUTE_BLOCKING)
-        return defer(r);
-    r->route->handler(r);
+        http_defer(r, r->route->handler);
+    else
+        r->route->handler(r);
     return r->deferred ? MHD_YES : respond(r);
 }
 

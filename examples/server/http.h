@@ -26,6 +26,10 @@ void http_stop(http *h);
 /** Put a request to sleep until http_resume(). On its thread of HTTP. */
 void http_suspend(request *r);
 
+/** Put a request to sleep and run a function on a worker, which fills its reply; 503 if all are
+ *  busy. On its thread of HTTP. */
+void http_defer(request *r, void (*function)(request *r));
+
 /**
  * Give a suspended request, whose reply is filled, back to HTTP. The caller must not
  * touch it any more.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "http.h"
+#include "jobs.h"
 #include "listen.h"
 #include "log.h"
 #include "setup.h"
@@ -69,7 +70,7 @@ static void serve(server *s, const sigset_t *watched)
 
 static bool idle(server *s, http *h)
 {
-    return http_in_flight(h) == 0 && workers_busy(s->workers) == 0 &&
+    return http_in_flight(h) == 0 && workers_busy(s->workers) == 0 && jobs_busy(s->jobs) == 0 &&
            websockets_count(s->websockets) == 0;
 }
 
@@ -84,6 +85,7 @@ static bool drain(server *s, http *h, const sigset_t *watched)
     if (s->config.drain_delay_ms > 0 && told_to_end(s, watched, s->config.drain_delay_ms))
         return false;
     http_quiesce(h);
+    jobs_quiesce(s->jobs);
     websockets_close_all(s->websockets);
     until = clock_ms() + s->config.drain_ms;
     while (!idle(s, h))

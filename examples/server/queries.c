@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include "events.h"
 #include "http.h"
+#include "jobs.h"
 #include "log.h"
 #include "problem.h"
+#include "stamp.h"
 
 enum { KEPT = 512 };
 
@@ -19,10 +19,11 @@ struct query {
     parts *parts;
     request *waiting;
     stream *events;
+    bool is_job;     /* other servers are told how far it is */
     unsigned shares; /* guarded by the lock, like all below */
-    char id[37];
-    char created[32];
-    char updated[32];
+    char id[STAMP_ID];
+    char created[STAMP_TIME];
+    char updated[STAMP_TIME];
     char *question;
     char *as_of;
     char *provider;
@@ -77,37 +78,6 @@ void queries_free(queries *all)
     free(all);
 }
 
-static void write_now(char out[32])
-{
-    struct timespec now;
-    struct tm parts_of_now;
-    char seconds[24];
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &parts_of_now);
-    strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &parts_of_now);
-    snprintf(out, 32, "%s.%03uZ", seconds, (unsigned)(now.tv_nsec / 1000000) % 1000);
-}
-
-/* RFC 9562, version 7: sorted by the time of its making. */
-static void make_id(char out[37])
-{
-    uint8_t b[16];
-    struct timespec now;
-    uint64_t ms;
-
-    arc4random_buf(b, sizeof(b));
-    clock_gettime(CLOCK_REALTIME, &now);
-    ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    for (int i = 0; i < 6; i++)
-        b[i] = (uint8_t)(ms >> (40 - 8 * i));
-    b[6] = (uint8_t)((b[6] & 0x0f) | 0x70);
-    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-             b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-             b[14], b[15]);
-}
-
 static char *copy(const char *text)
 {
     return text ? strdup(text) : NULL;
@@ -127,8 +97,8 @@ static query *make(queries *all, parts *p, const ask *asked)
     q->timeout_ms = asked->timeout_ms;
     q->status = "running";
     q->shares = 1;
-    make_id(q->id);
-    write_now(q->created);
+    stamp_id(q->id);
+    stamp_time(q->created);
     memcpy(q->updated, q->created, sizeof(q->updated));
     if (q->question && (q->as_of || !asked->as_of) && (q->provider || !asked->provider))
         return q;
@@ -146,6 +116,26 @@ static void keep(query *q)
     q->shares++;
     all->next = (all->next + 1) % KEPT;
     pthread_mutex_unlock(&all->lock);
+}
+
+static cJSON *record_of(const query *q)
+{
+    cJSON *record = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(record, "query_id", q->id);
+    cJSON_AddStringToObject(record, "question", q->question);
+    cJSON_AddStringToObject(record, "status", q->status);
+    if (q->stage && strcmp(q->status, "running") == 0)
+        cJSON_AddStringToObject(record, "stage", q->stage);
+    else
+        cJSON_AddNullToObject(record, "stage");
+    cJSON_AddStringToObject(record, "created", q->created);
+    cJSON_AddStringToObject(record, "updated", q->updated);
+    if (q->answer)
+        cJSON_AddRawToObject(record, "answer", q->answer);
+    else
+        cJSON_AddNullToObject(record, "answer");
+    return record;
 }
 
 /* Tell those who watch: the query's own stream, and the channel of all queries. */
@@ -171,11 +161,16 @@ static void on_stage(void *user, ape_stage stage)
 {
     query *q = user;
     cJSON *data = cJSON_CreateObject();
+    cJSON *record = NULL;
 
     pthread_mutex_lock(&q->all->lock);
     q->stage = ape_stage_name(stage);
-    write_now(q->updated);
+    stamp_time(q->updated);
+    if (q->is_job)
+        record = record_of(q);
     pthread_mutex_unlock(&q->all->lock);
+    if (record)
+        jobs_publish(q->all->server, q->id, record);
     cJSON_AddStringToObject(data, "stage", ape_stage_name(stage));
     cJSON_AddNumberToObject(data, "elapsed_ms", (double)(clock_ms() - q->started_ms));
     tell(q, "stage", data);
@@ -194,7 +189,7 @@ static void finish(query *q, const char *status, char *answer)
     pthread_mutex_lock(&q->all->lock);
     q->status = status;
     q->answer = answer;
-    write_now(q->updated);
+    stamp_time(q->updated);
     pthread_mutex_unlock(&q->all->lock);
 }
 
@@ -275,10 +270,9 @@ static void log_failure(const query *q, ape_status st, const ape_error *err)
     log_line(APE_LOG_WARNING, "query", err->message, more);
 }
 
-static void run(void *argument)
+/* Ask, and deliver what comes. */
+static void ask_now(query *q)
 {
-    query *q = argument;
-    queries *all = q->all;
     ape_query_options options;
     ape_answer *answer = NULL;
     ape_error err = { .status = APE_OK };
@@ -301,9 +295,23 @@ static void run(void *argument)
         log_failure(q, st, &err);
         deliver_failure(q, st, &err);
     }
+}
+
+static void unref(query *q)
+{
+    queries *all = q->all;
+
     pthread_mutex_lock(&all->lock);
     unref_locked(q);
     pthread_mutex_unlock(&all->lock);
+}
+
+static void run(void *argument)
+{
+    query *q = argument;
+
+    ask_now(q);
+    unref(q);
 }
 
 bool queries_start(queries *all, parts *p, const ask *asked, request *waiting, stream *events,
@@ -319,30 +327,28 @@ bool queries_start(queries *all, parts *p, const ask *asked, request *waiting, s
     keep(q);
     if (workers_submit(all->server->workers, run, q))
         return true;
-    pthread_mutex_lock(&all->lock);
-    q->status = "failed";
-    unref_locked(q);
-    pthread_mutex_unlock(&all->lock);
+    finish(q, "failed", NULL);
+    unref(q);
     return false;
 }
 
-static cJSON *record_of(const query *q)
+cJSON *queries_run_job(queries *all, parts *p, const ask *asked, const char *id,
+                       const char *created)
 {
-    cJSON *record = cJSON_CreateObject();
+    query *q = make(all, p, asked);
+    cJSON *record;
 
-    cJSON_AddStringToObject(record, "query_id", q->id);
-    cJSON_AddStringToObject(record, "question", q->question);
-    cJSON_AddStringToObject(record, "status", q->status);
-    if (q->stage && strcmp(q->status, "running") == 0)
-        cJSON_AddStringToObject(record, "stage", q->stage);
-    else
-        cJSON_AddNullToObject(record, "stage");
-    cJSON_AddStringToObject(record, "created", q->created);
-    cJSON_AddStringToObject(record, "updated", q->updated);
-    if (q->answer)
-        cJSON_AddRawToObject(record, "answer", q->answer);
-    else
-        cJSON_AddNullToObject(record, "answer");
+    if (!q)
+        return NULL;
+    q->is_job = true;
+    snprintf(q->id, sizeof(q->id), "%s", id);
+    snprintf(q->created, sizeof(q->created), "%s", created);
+    keep(q);
+    ask_now(q);
+    pthread_mutex_lock(&all->lock);
+    record = record_of(q);
+    pthread_mutex_unlock(&all->lock);
+    unref(q);
     return record;
 }
 

@@ -33,6 +33,14 @@ void queries_free(queries *all);
 bool queries_start(queries *all, parts *p, const ask *asked, request *waiting, stream *events,
                    char id[37]);
 
+/**
+ * Run a query that any server may have begun, and wait for its end.
+ *
+ * @return its record with the answer, to be freed; NULL without memory
+ */
+cJSON *queries_run_job(queries *all, parts *p, const ask *asked, const char *id,
+                       const char *created);
+
 /** The record of a query as the API shows it; NULL if it is not among them. */
 cJSON *queries_record(queries *all, const char *id);
 

@@ -45,6 +45,7 @@ typedef struct request {
     bool target_too_long;
     bool begun;
     bool answered; /* before its route was asked */
+    void (*on_worker)(struct request *r);
     bool deferred; /* was suspended: when it comes back its reply is filled */
     bool too_large;
     bool limited; /* rate is valid */

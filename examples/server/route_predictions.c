@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "body.h"
+#include "jobs.h"
 #include "problem.h"
-#include "queries.h"
 #include "routes.h"
 
 enum { MAX_PAGE = 1000, MAX_CURSOR = 200 };
@@ -192,9 +192,19 @@ static void reply_stored(request *r, ape_text *text)
     ape_text_free(text);
 }
 
+/* Of this server, or of the queue that all share. */
+static cJSON *find_record(server *s, const char *id)
+{
+    cJSON *record = queries_record(s->queries, id);
+
+    if (record || !s->jobs || !id_good(id))
+        return record;
+    return jobs_record(s, id);
+}
+
 void route_query_get(request *r)
 {
-    cJSON *record = queries_record(r->server->queries, r->argument);
+    cJSON *record = find_record(r->server, r->argument);
     ape_text *text;
     ape_error err;
     ape_status st = APE_ERR_NOT_FOUND;

@@ -5,6 +5,7 @@
 
 #include "body.h"
 #include "http.h"
+#include "jobs.h"
 #include "problem.h"
 #include "queries.h"
 #include "routes.h"
@@ -59,24 +60,64 @@ static void busy(request *r)
     problem(r, 503, "every worker is busy and the queue is full; try again");
 }
 
-static void start_async(request *r, const ask *asked)
+static void reply_accepted(request *r, const char *id)
 {
-    char id[37];
+    cJSON *accepted = cJSON_CreateObject();
     char url[64];
-    cJSON *accepted;
 
-    if (!queries_start(r->server->queries, r->parts, asked, NULL, NULL, id)) {
-        busy(r);
-        return;
-    }
     snprintf(url, sizeof(url), "/api/query/%s", id);
-    accepted = cJSON_CreateObject();
     cJSON_AddStringToObject(accepted, "query_id", id);
     cJSON_AddStringToObject(accepted, "status", "running");
     cJSON_AddStringToObject(accepted, "status_url", url);
     reply_json(r, 202, accepted);
     reply_header_add(r, "Location", "%s", url);
     reply_header_add(r, "Preference-Applied", "respond-async");
+}
+
+static void start_here(request *r, const ask *asked)
+{
+    char id[37];
+
+    if (queries_start(r->server->queries, r->parts, asked, NULL, NULL, id))
+        reply_accepted(r, id);
+    else
+        busy(r);
+}
+
+/* On a worker. While Redis is away a question is answered where it was asked. */
+static void put_into_queue(request *r, const ask *asked)
+{
+    char id[37];
+    ape_error err;
+
+    if (jobs_put(r->server, asked, id, &err) == APE_OK)
+        reply_accepted(r, id);
+    else
+        start_here(r, asked);
+}
+
+static void with_ask(request *r, void (*function)(request *r, const ask *asked))
+{
+    static const char *const members[] = { "query", "as_of", "provider", "timeout_ms", NULL };
+    cJSON *body = body_object(r, members);
+    ask asked = { 0 };
+
+    if (body && read_ask(r, body, &asked))
+        function(r, &asked);
+    cJSON_Delete(body);
+}
+
+static void queue_on_worker(request *r)
+{
+    with_ask(r, put_into_queue);
+}
+
+static void start_async(request *r, const ask *asked)
+{
+    if (r->server->jobs)
+        http_defer(r, queue_on_worker);
+    else
+        start_here(r, asked);
 }
 
 static void start_events(request *r, const ask *asked)
@@ -112,30 +153,21 @@ static void start_waiting(request *r, const ask *asked)
     http_resume(r);
 }
 
-static void start(request *r, const cJSON *body)
+static void start(request *r, const ask *asked)
 {
-    ask asked = { 0 };
     answer_form form = form_wanted(r);
 
-    if (!read_ask(r, body, &asked))
-        return;
     if (form == FORM_NONE)
         problem(r, 406, "the answer is application/json or text/event-stream");
     else if (wants_async(r))
-        start_async(r, &asked);
+        start_async(r, asked);
     else if (form == FORM_EVENTS)
-        start_events(r, &asked);
+        start_events(r, asked);
     else
-        start_waiting(r, &asked);
+        start_waiting(r, asked);
 }
 
 void route_query(request *r)
 {
-    static const char *const members[] = { "query", "as_of", "provider", "timeout_ms", NULL };
-    cJSON *body = body_object(r, members);
-
-    if (!body)
-        return;
-    start(r, body);
-    cJSON_Delete(body);
+    with_ask(r, start);
 }

@@ -12,6 +12,7 @@
 #include "rate_limit.h"
 #include "workers.h"
 
+typedef struct jobs jobs;
 typedef struct queries queries;
 typedef struct websockets websockets;
 
@@ -28,6 +29,7 @@ typedef struct server {
     rate_limit *limit; /* NULL: none */
     workers *workers;
     queries *queries;
+    jobs *jobs; /* NULL: no Redis, every question is answered where it was asked */
     websockets *websockets;
     atomic_bool draining;
     pthread_mutex_t parts_lock;

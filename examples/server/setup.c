@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "jobs.h"
 #include "log.h"
 #include "queries.h"
 #include "websockets.h"
@@ -93,14 +94,26 @@ static bool make_own_objects(server *s)
     return complain("no threads or no memory", NULL);
 }
 
+/* Without Redis there are no other servers to share with. */
+static bool make_jobs(server *s)
+{
+    const ape_settings *settings = s->parts->settings;
+
+    if (!ape_settings_get(settings, "REDIS_URL") && !ape_settings_get(settings, "REDIS_HOST"))
+        return true;
+    s->jobs = jobs_new(s, s->config.job_threads);
+    return s->jobs || complain("no threads or no memory", NULL);
+}
+
 bool setup_server(server *s)
 {
     pthread_mutex_init(&s->parts_lock, NULL);
-    return make_library_objects(s) && make_own_objects(s) && websockets_start(s);
+    return make_library_objects(s) && make_own_objects(s) && websockets_start(s) && make_jobs(s);
 }
 
 void setup_clear(server *s)
 {
+    jobs_free(s->jobs);
     workers_free(s->workers);
     websockets_free(s->websockets);
     queries_free(s->queries);

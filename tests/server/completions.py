@@ -157,4 +157,5 @@ def main():
                 print(f"ok   {name} ({time.monotonic() - begun:.1f} s)", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -33,6 +33,32 @@ def venv(build, requirements):
     return None
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+@contextlib.contextmanager
+def redis():
+    """A Redis of the test's own; gives its URL."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="ape-redis-") as folder:
+        process = subprocess.Popen(
+            ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "",
+             "--daemonize", "no"], stdout=subprocess.DEVNULL)
+        try:
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                with contextlib.suppress(OSError):
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    break
+                time.sleep(0.05)
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
 def skip(why):
     print(f"SKIP: {why}")
     sys.exit(SKIP)
