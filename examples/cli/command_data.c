@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "data.h"
 #include "json.h"
-#include "session.h"
 
 static void print_table(const char *json)
 {
@@ -40,34 +40,58 @@ static int list(const char *data_dir, bool json)
     return status;
 }
 
-typedef struct data_arguments {
-    const char *data_dir;
-    bool json;
-} data_arguments;
-
 static const command_option options[] = {
-    DATA_OPTION(data_arguments, data_dir),
+    TEXT_OPTION(data_arguments, data_dir, "data", "DIR",
+                "folder of prices (default: APE_DATA_DIR; list: else the sample prices)"),
     JSON_OPTION(data_arguments, json),
+    TEXT_OPTION(data_arguments, request.start, "start", "DATE",
+                "fetch: first day wanted (default: as far back as there is)"),
+    TEXT_OPTION(data_arguments, request.end, "end", "DATE",
+                "fetch: last day wanted (default: today); what comes may reach further"),
+    TEXT_OPTION(data_arguments, sources, "source", "LIST",
+                "fetch: of yahoo, stooq, alphavantage, in order (default: APE_DATA_SOURCES)"),
+    FLAG_OPTION(data_arguments, refresh, 0, "refresh",
+                "fetch: ask also for tickers that were fetched in the last 12 hours"),
+    TEXT_OPTION(data_arguments, ticker, "ticker", "NAME",
+                "import: of the one file (default: as the file is named)"),
+    TEXT_OPTION(data_arguments, format, "format", "NAME",
+                "import: csv (default), or a reply of yahoo, stooq, alphavantage"),
+    TEXT_OPTION(data_arguments, actions, "actions", "FILE",
+                "import: dividends and splits (default: TICKER.actions.csv beside the file)"),
+    FLAG_OPTION(data_arguments, replace, 0, "replace",
+                "fetch, import: write over files that were not fetched"),
     OPTIONS_END,
 };
 
 static int run(int argc, char **argv)
 {
-    data_arguments args = { .data_dir = NULL };
-    int word = parse_options(&command_data, argc, argv, &args);
+    data_arguments args = { .json = false };
+    const char *what;
+    int word;
 
+    ape_price_feed_request_init(&args.request, sizeof(args.request));
+    word = parse_options(&command_data, argc, argv, &args);
     if (word < 0)
         return EXIT_USAGE;
-    if (word + 1 != argc || strcmp(argv[word], "list") != 0)
-        return usage_error(&command_data, "say what to do with the data: list");
-    return list(args.data_dir, args.json);
+    what = word < argc ? argv[word] : "";
+    args.request.refresh = args.refresh;
+    args.request.replace = args.replace;
+    args.words = argv + word + 1;
+    args.word_count = argc - word - 1;
+    if (strcmp(what, "fetch") == 0)
+        return data_fetch(&args);
+    if (strcmp(what, "import") == 0)
+        return data_import(&args);
+    if (strcmp(what, "list") == 0 && args.word_count <= 0)
+        return list(args.data_dir, args.json);
+    return usage_error(&command_data, "say what to do with the data: list, fetch or import");
 }
 
 const command command_data = {
     .name = "data",
-    .arguments = "list [OPTION]...",
-    .summary = "List the tickers that there are prices of",
+    .arguments = "list | fetch TICKER... | import FILE... [OPTION]...",
+    .summary = "List the tickers that there are prices of, fetch or import more",
     .options = options,
-    .help = "\nExit status: 0 done, 1 the data cannot be read, 2 usage.\n",
+    .help = "\nExit status: 0 done, 1 the data cannot be read, fetched or imported, 2 usage.\n",
     .run = run,
 };

@@ -122,3 +122,35 @@ ape_sandbox *open_sandbox(const char *data_dir, int *status)
     ape_settings_free(settings);
     return sandbox;
 }
+
+static ape_price_feed *feed_from(ape_settings *settings, const char *data_dir, const char *sources,
+                                 int *status)
+{
+    ape_price_feed_options opts;
+    ape_price_feed *feed = NULL;
+    ape_status st = APE_OK;
+    ape_error err;
+
+    ape_price_feed_options_init(&opts, sizeof(opts));
+    opts.settings = settings;
+    opts.data_dir = data_dir ? data_dir : ape_settings_get(settings, "APE_DATA_DIR");
+    if (sources)
+        st = ape_settings_set(settings, "APE_DATA_SOURCES", sources, &err);
+    if (st == APE_OK)
+        st = ape_price_feed_new(NULL, &opts, &feed, &err);
+    if (st != APE_OK)
+        *status = complain(&err);
+    return feed;
+}
+
+ape_price_feed *open_feed(const char *data_dir, const char *sources, int *status)
+{
+    ape_settings *settings = load_settings();
+    ape_price_feed *feed = NULL;
+
+    *status = EXIT_FAILED;
+    if (settings)
+        feed = feed_from(settings, data_dir, sources, status);
+    ape_settings_free(settings);
+    return feed;
+}

@@ -20,4 +20,8 @@ ape_store *open_store_in(const char *folder, int *status);
 /** A sandbox over such a market likewise. */
 ape_sandbox *open_sandbox(const char *data_dir, int *status);
 
+/** A feed into @p data_dir, or the settings' folder, from @p sources, or the settings', likewise.
+ */
+ape_price_feed *open_feed(const char *data_dir, const char *sources, int *status);
+
 #endif /* APE_CLI_SESSION_H */

@@ -14,6 +14,7 @@
 #include <ape/metrics_registry.h>
 #include <ape/notifier.h>
 #include <ape/orchestrator.h>
+#include <ape/price_feed.h>
 #include <ape/sandbox.h>
 #include <ape/settings.h>
 #include <ape/store.h>

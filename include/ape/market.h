@@ -44,6 +44,15 @@ APE_API void ape_market_options_init(ape_market_options *opts, size_t size);
 APE_API APE_MUST_USE ape_status ape_market_new(ape_host *host, const ape_market_options *opts,
                                                ape_market **out, ape_error *err);
 
+/**
+ * List the folder anew, and forget the files that were read: what was fetched,
+ * imported or changed by hand is seen from now on. Calls that are under way end with
+ * what they began with. Without a folder nothing happens.
+ *
+ * @return as ape_market_new(); on failure the market stays as it is.
+ */
+APE_API APE_MUST_USE ape_status ape_market_reload(ape_market *market, ape_error *err);
+
 /** Give up the caller's share of a market. NULL is ignored. */
 APE_API void ape_market_free(ape_market *market);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -81,7 +82,6 @@ static bool append(ape__folder *folder, const char *ticker, size_t size)
     return true;
 }
 
-/* Tickers first, sorted; then which of them have actions. */
 static bool list(ape__folder *folder, DIR *dir)
 {
     const struct dirent *item;
@@ -95,30 +95,28 @@ static bool list(ape__folder *folder, DIR *dir)
     }
     if (folder->count > 0)
         qsort(folder->entries, folder->count, sizeof(folder->entries[0]), by_ticker);
-    rewinddir(dir);
-    while ((item = readdir(dir))) {
-        size_t size = ticker_of(item->d_name, ".actions.csv");
-        char ticker[APE__TICKER_SIZE] = "";
-        ape__folder_entry *entry;
-
-        memcpy(ticker, item->d_name, size);
-        entry = size > 0 ? ape__folder_find(folder, ticker) : NULL;
-        if (entry)
-            entry->has_actions = true;
-    }
     return true;
 }
 
-bool ape__folder_insert(ape__folder *folder, const char *ticker, ape__series *series,
-                        ape__actions *actions)
+static void free_data(ape_host *host, ape__ticker_data *data)
 {
-    ape__folder_entry *last;
+    if (!data)
+        return;
+    ape__series_free(data->series);
+    ape__actions_free(data->actions);
+    ape__free(host, data, sizeof(*data));
+}
 
-    if (!append(folder, ticker, strlen(ticker)))
+bool ape__folder_insert(ape__folder *folder, const char *ticker, const ape__ticker_data *data)
+{
+    ape__ticker_data *copy = ape__alloc(folder->host, sizeof(*copy));
+
+    if (!copy || !append(folder, ticker, strlen(ticker))) {
+        ape__free(folder->host, copy, sizeof(*copy));
         return false;
-    last = &folder->entries[folder->count - 1];
-    atomic_store(&last->series, series);
-    atomic_store(&last->actions, actions);
+    }
+    *copy = *data;
+    atomic_store(&folder->entries[folder->count - 1].data, copy);
     qsort(folder->entries, folder->count, sizeof(folder->entries[0]), by_ticker);
     return true;
 }
@@ -148,18 +146,17 @@ ape_status ape__folder_open(ape_host *host, const char *path, ape__folder *out, 
     ape__folder_clear(out);
     if (!listed)
         return ape__fail_no_memory(err);
-    return ape__fail(err, APE_ERR_NOT_FOUND,
-                     "data folder %s: no <TICKER>.csv in it; put price files there or name another "
-                     "folder",
-                     path);
+    return ape__fail(
+        err, APE_ERR_NOT_FOUND,
+        "data folder %s: no <TICKER>.csv in it; put price files there (ape data import, "
+        "ape data fetch) or name another folder",
+        path);
 }
 
 void ape__folder_clear(ape__folder *folder)
 {
-    for (size_t i = 0; i < folder->count; i++) {
-        ape__series_free(atomic_load(&folder->entries[i].series));
-        ape__actions_free(atomic_load(&folder->entries[i].actions));
-    }
+    for (size_t i = 0; i < folder->count; i++)
+        free_data(folder->host, atomic_load(&folder->entries[i].data));
     ape__free(folder->host, folder->entries, folder->capacity * sizeof(folder->entries[0]));
     ape__strfree(folder->host, folder->path);
     *folder = (ape__folder){ .host = folder->host };
@@ -175,78 +172,92 @@ static char *file_path(const ape__folder *folder, const char *ticker, const char
     return ape__buffer_take_string(&path);
 }
 
-static ape_status read_file(const ape__folder *folder, const char *ticker, const char *suffix,
-                            ape__buffer *text, ape_error *err)
-{
-    char *path = file_path(folder, ticker, suffix);
-    ape_status st;
-
-    ape__buffer_init(text, folder->host);
-    st = path ? ape__file_read(text, path, FILE_LIMIT, err) : ape__fail_no_memory(err);
-    ape__strfree(folder->host, path);
-    if (st == APE_ERR_NOT_FOUND)
-        st = ape__fail(err, APE_ERR_IO, "%s%s: the file has gone since the folder was listed",
-                       ticker, suffix);
-    return st;
-}
-
 /* Text and name, as "AAPL.csv", of one of a ticker's files. */
 typedef struct file {
     char name[APE__TICKER_SIZE + 16];
     ape__buffer text;
 } file;
 
-static ape_status read_named(const ape__folder *folder, const char *ticker, const char *suffix,
-                             file *out, ape_error *err)
+/* APE_ERR_NOT_FOUND where there is no such file. The text is cleared by the caller. */
+static ape_status read_file(const ape__folder *folder, const char *ticker, const char *suffix,
+                            file *out, ape_error *err)
 {
+    char *path = file_path(folder, ticker, suffix);
+    ape_status st;
+
     snprintf(out->name, sizeof(out->name), "%s%s", ticker, suffix);
-    return read_file(folder, ticker, suffix, &out->text, err);
-}
-
-/* Two threads may read one file at the same time: the second to finish drops its own. */
-static ape_status load_series(const ape__folder *folder, ape__folder_entry *entry, ape_error *err)
-{
-    ape__series *fresh = NULL, *none = NULL;
-    file f;
-    ape_status st = read_named(folder, entry->ticker, ".csv", &f, err);
-
-    if (st == APE_OK)
-        st = ape__series_parse(folder->host, f.name, f.text.data, f.text.size, &fresh, err);
-    ape__buffer_clear(&f.text);
-    if (st == APE_OK && !atomic_compare_exchange_strong(&entry->series, &none, fresh))
-        ape__series_free(fresh);
+    ape__buffer_init(&out->text, folder->host);
+    st = path ? ape__file_read(&out->text, path, FILE_LIMIT, err) : ape__fail_no_memory(err);
+    ape__strfree(folder->host, path);
     return st;
 }
 
-static ape_status load_actions(const ape__folder *folder, ape__folder_entry *entry, ape_error *err)
+static ape_status read_series(const ape__folder *folder, const char *ticker, ape__series **out,
+                              ape_error *err)
 {
-    ape__actions *fresh = NULL, *none = NULL;
     file f;
-    ape_status st = read_named(folder, entry->ticker, ".actions.csv", &f, err);
+    ape_status st = read_file(folder, ticker, ".csv", &f, err);
 
     if (st == APE_OK)
-        st = ape__actions_parse(folder->host, f.name, f.text.data, f.text.size, &fresh, err);
+        st = ape__series_parse(folder->host, f.name, f.text.data, f.text.size, out, err);
+    if (st == APE_ERR_NOT_FOUND)
+        st =
+            ape__fail(err, APE_ERR_IO, "%s: the file has gone since the folder was listed", f.name);
     ape__buffer_clear(&f.text);
-    if (st == APE_OK && !atomic_compare_exchange_strong(&entry->actions, &none, fresh))
-        ape__actions_free(fresh);
+    return st;
+}
+
+/* Most tickers have no such file: then there are none. */
+static ape_status read_actions(const ape__folder *folder, const char *ticker, ape__actions **out,
+                               ape_error *err)
+{
+    file f;
+    ape_status st = read_file(folder, ticker, ".actions.csv", &f, err);
+
+    if (st == APE_OK)
+        st = ape__actions_parse(folder->host, f.name, f.text.data, f.text.size, out, err);
+    ape__buffer_clear(&f.text);
+    return st == APE_ERR_NOT_FOUND ? APE_OK : st;
+}
+
+/* Whoever replaces a ticker's two files holds this lock. -1: nobody ever did here. */
+static int lock_files(const ape__folder *folder)
+{
+    char *path = file_path(folder, "", APE__FOLDER_LOCK);
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+    ape__strfree(folder->host, path);
+    while (fd >= 0 && flock(fd, LOCK_SH) != 0 && errno == EINTR)
+        continue;
+    return fd;
+}
+
+/* Two threads may read one ticker at the same time: the second to finish drops its own. */
+static ape_status read_files(const ape__folder *folder, ape__folder_entry *entry, ape_error *err)
+{
+    ape__ticker_data *fresh = ape__alloc(folder->host, sizeof(*fresh)), *none = NULL;
+    int lock = lock_files(folder);
+    ape_status st = fresh ? APE_OK : ape__fail_no_memory(err);
+
+    if (st == APE_OK)
+        st = read_series(folder, entry->ticker, &fresh->series, err);
+    if (st == APE_OK)
+        st = read_actions(folder, entry->ticker, &fresh->actions, err);
+    if (lock >= 0)
+        close(lock);
+    if (st != APE_OK || !atomic_compare_exchange_strong(&entry->data, &none, fresh))
+        free_data(folder->host, fresh);
     return st;
 }
 
 ape_status ape__folder_load(const ape__folder *folder, ape__folder_entry *entry,
-                            const ape__series **series, const ape__actions **actions,
-                            ape_error *err)
+                            const ape__ticker_data **out, ape_error *err)
 {
-    ape_status st = APE_OK;
+    ape_status st = atomic_load(&entry->data) ? APE_OK : read_files(folder, entry, err);
 
-    if (!atomic_load(&entry->series))
-        st = load_series(folder, entry, err);
-    if (st == APE_OK && entry->has_actions && !atomic_load(&entry->actions))
-        st = load_actions(folder, entry, err);
-    if (st != APE_OK)
-        return st;
-    *series = atomic_load(&entry->series);
-    *actions = atomic_load(&entry->actions);
-    return APE_OK;
+    if (st == APE_OK)
+        *out = atomic_load(&entry->data);
+    return st;
 }
 
 /* Index of the Date field in the header that text begins with, or -1. */
@@ -304,10 +315,10 @@ static bool read_last_date(const ape__folder *folder, const ape__folder_entry *e
 bool ape__folder_last_date(const ape__folder *folder, const ape__folder_entry *entry,
                            ape__date *out)
 {
-    const ape__series *series = atomic_load(&entry->series);
+    const ape__ticker_data *data = atomic_load(&entry->data);
 
-    if (!series)
+    if (!data)
         return read_last_date(folder, entry, out);
-    *out = series->dates[series->rows - 1];
+    *out = data->series->dates[data->series->rows - 1];
     return true;
 }

@@ -9,13 +9,17 @@
 
 enum { APE__TICKER_SIZE = 32 }; /* with its NUL */
 
+/** What is known of a ticker: its prices, and its actions or NULL. */
+typedef struct ape__ticker_data {
+    ape__series *series;
+    ape__actions *actions;
+} ape__ticker_data;
+
 /** A ticker of the folder. Its files are read when first asked for, then kept; one
  *  from memory has none, and is there from the start. */
 typedef struct ape__folder_entry {
     char ticker[APE__TICKER_SIZE];
-    bool has_actions;
-    _Atomic(ape__series *) series;
-    _Atomic(ape__actions *) actions;
+    _Atomic(ape__ticker_data *) data;
 } ape__folder_entry;
 
 typedef struct ape__folder {
@@ -29,21 +33,23 @@ typedef struct ape__folder {
 /** 1 to 31 of A-Z a-z 0-9 . ^ = _ -, no dot in front: a name, never a path. */
 bool ape__ticker_valid(const char *ticker, size_t size);
 
+/** Name of the file that is locked while a ticker's files are replaced, in the folder. */
+#define APE__FOLDER_LOCK ".ape-lock"
+
 /** List a folder. */
 ape_status ape__folder_open(ape_host *host, const char *path, ape__folder *out, ape_error *err);
 void ape__folder_clear(ape__folder *folder);
 
-/** Put in a ticker that is not there yet, with no file behind it. Takes what it is given. */
-bool ape__folder_insert(ape__folder *folder, const char *ticker, ape__series *series,
-                        ape__actions *actions);
+/** Put in a ticker that is not there yet, with no file behind it. Takes what it is given,
+ *  if it does not fail. */
+bool ape__folder_insert(ape__folder *folder, const char *ticker, const ape__ticker_data *data);
 
 /** The entry of a ticker, or NULL. */
 ape__folder_entry *ape__folder_find(const ape__folder *folder, const char *ticker);
 
-/** The ticker's prices, and its actions or NULL. Both live as long as the folder. */
+/** What is known of a ticker; lives as long as the folder. */
 ape_status ape__folder_load(const ape__folder *folder, ape__folder_entry *entry,
-                            const ape__series **series, const ape__actions **actions,
-                            ape_error *err);
+                            const ape__ticker_data **out, ape_error *err);
 
 /** Date of the last line of a ticker's file, without reading the rest; false if
  *  that line has none. */

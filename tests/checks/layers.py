@@ -8,13 +8,13 @@ import sys
 RINGS = [
     {"core"},
     {"circuit_breaker", "metrics_registry", "code_sanitizer", "planner"},
-    {"llm_client", "sandbox", "market", "store", "bus", "health_checker", "notifier"},
+    {"llm_client", "sandbox", "market", "price_feed", "store", "bus", "health_checker", "notifier"},
     {"orchestrator"},
 ]
 RING_OF = {part: ring for ring, parts in enumerate(RINGS) for part in parts}
-# Within the third ring, the sandbox gets its prices from the market, and the store
-# looks there what became of its predictions.
-SIDEWAYS = {("sandbox", "market"), ("store", "market")}
+# Within the third ring, the sandbox gets its prices from the market, the store looks there
+# what became of its predictions, and the price feed writes what the market will read.
+SIDEWAYS = {("sandbox", "market"), ("store", "market"), ("price_feed", "market")}
 
 
 def included_parts(path):

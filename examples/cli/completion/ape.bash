@@ -7,6 +7,7 @@ _ape() {
     --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     --as-of | --provider | --system | --profile | --rules | --explain) return ;;
     --wall-ms | --memory-mb | --min-accuracy | --from | --to | --today) return ;;
+    --start | --end | --source | --ticker | --format) return ;;
     --limit | --cursor | --count | --days | --within) return ;;
     --outcome) mapfile -t COMPREPLY < <(compgen -W "HIT NEAR MISS PENDING" -- "$word"); return ;;
     esac
@@ -24,7 +25,7 @@ _ape() {
         local actions="list history latest corridor track-record check-actuals backtest"
         mapfile -t COMPREPLY < <(compgen -W "$actions --outcome --from --to --limit --cursor --today --count --days --within --data --json --help" -- "$word")
         ;;
-    data) mapfile -t COMPREPLY < <(compgen -W "list --data --json --help" -- "$word") ;;
+    data) mapfile -t COMPREPLY < <(compgen -f -W "list fetch import --data --start --end --source --refresh --ticker --format --actions --replace --json --help" -- "$word") ;;
     config) mapfile -t COMPREPLY < <(compgen -W "check show --json --help" -- "$word") ;;
     doctor) mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word") ;;
     version) mapfile -t COMPREPLY < <(compgen -W "--help" -- "$word") ;;
