@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Real servers for the tests: uvicorn with the application, and Redis."""
+"""Real servers for the tests: uvicorn with the application, Redis, and PostgreSQL."""
 from __future__ import annotations
 
 import contextlib
+import getpass
+import glob
 import os
 import pathlib
 import shutil
@@ -10,9 +12,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from typing import Callable, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import pytest
 
@@ -93,3 +96,50 @@ def redis_server(folder: pathlib.Path) -> Iterator[str]:
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Postgres:
+    """A PostgreSQL of our own in ``folder``; stopped and started again, it keeps its data."""
+
+    def __init__(self, folder: str, programs: str) -> None:
+        self.port = free_port()
+        self.url = f"postgresql://ape:make-believe@127.0.0.1:{self.port}/postgres"
+        self._folder, self._programs = folder, programs
+        self._user: Dict[str, Any] = {}
+        if getpass.getuser() == "root":  # it refuses to run as root
+            shutil.chown(folder, "postgres", "postgres")
+            self._user = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        subprocess.run([f"{programs}/initdb", "-D", f"{folder}/data", "--auth=trust",
+                        "--username=ape", "--no-sync", "--encoding=UTF8", "--no-locale"],
+                       check=True, stdout=subprocess.DEVNULL, cwd=folder, **self._user)
+        self._process: Optional["subprocess.Popen[bytes]"] = None
+        self.start()
+
+    def start(self) -> None:
+        with open(f"{self._folder}/log", "ab") as log:
+            self._process = subprocess.Popen(
+                [f"{self._programs}/postgres", "-D", f"{self._folder}/data", "-k", self._folder,
+                 "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
+                 "-c", "shared_buffers=32MB"], stderr=log, cwd=self._folder, **self._user)
+        ready = [f"{self._programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        wait_for(lambda: subprocess.run(ready).returncode == 0)
+
+    def stop(self) -> None:
+        """At once, whoever is connected."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(30)
+            self._process = None
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    if not programs:
+        pytest.skip("postgresql is not installed")
+    with tempfile.TemporaryDirectory(prefix="ape-postgres-") as folder:
+        made = Postgres(folder, programs[-1])
+        try:
+            yield made
+        finally:
+            made.stop()
