@@ -37,7 +37,9 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
 class Server:
     """``uvicorn ape.api.main:app`` on a port of this machine."""
 
-    def __init__(self, folder: pathlib.Path, *arguments: str, **settings: str) -> None:
+    def __init__(self, folder: pathlib.Path, *arguments: str, log: Optional[pathlib.Path] = None,
+                 **settings: str) -> None:
+        self._log = log
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder, self._arguments = folder, arguments
@@ -45,10 +47,12 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "ape.api.main:app", "--port", str(self.port),
-             "--no-server-header", "--log-level", "warning", *self._arguments],
-            cwd=self._folder, env={**os.environ, **self._settings})
+        with contextlib.ExitStack() as stack:
+            errors = stack.enter_context(self._log.open("ab")) if self._log else None
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "uvicorn", "ape.api.main:app", "--port", str(self.port),
+                 "--no-server-header", "--log-level", "warning", *self._arguments],
+                cwd=self._folder, env={**os.environ, **self._settings}, stderr=errors)
         wait_for(self.is_ready)
 
     def is_ready(self) -> bool:
@@ -65,8 +69,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(folder: pathlib.Path, *arguments: str, **settings: str) -> Iterator[Server]:
-    server = Server(folder, *arguments, **settings)
+def serving(folder: pathlib.Path, *arguments: str, log: Optional[pathlib.Path] = None,
+            **settings: str) -> Iterator[Server]:
+    """A server, stopped at the end; what it logs goes into ``log``, else to ours."""
+    server = Server(folder, *arguments, log=log, **settings)
     try:
         yield server
     finally:

@@ -2,6 +2,7 @@
 """The application's settings: the core's, by attribute, checked when they are read."""
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any, Dict, List, Optional
 
@@ -30,13 +31,12 @@ class Settings:
     def __init__(self, **values: Any) -> None:
         given = {name: None if value is None else str(value) for name, value in values.items()}
         self.core = ape.Settings(given, dotenv=".env")
-        self._types = {entry["name"]: entry for entry in self.core.describe()["settings"]}
         self.core.check()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name == "core" or not name.isupper():
             raise AttributeError(name)
-        entry = self._entry(name)
+        entry = _entry(name)
         if entry is None:
             raise AttributeError(f"there is no setting {name}; docs/settings.md lists them")
         value = self.core.get(name)
@@ -44,21 +44,25 @@ class Settings:
             return _secret(value, entry["type"])
         return _plain(value if value is not None else _default(self, name), entry["type"])
 
-    def _entry(self, name: str) -> Optional[Dict[str, Any]]:
-        """What is known of a setting; a provider's name stands before _API_KEY and such."""
-        known: Optional[Dict[str, Any]] = self._types.get(name)
-        if known is not None:
-            return known
-        return next((entry for star, entry in self._types.items()
-                     if star.startswith("*") and name.endswith(star[1:])), None)
-
     def __dir__(self) -> List[str]:
-        return [*super().__dir__(), *(name for name in self._types if name[0] != "*")]
+        return [*super().__dir__(), *(name for name in _table() if name[0] != "*")]
 
     def __repr__(self) -> str:
-        shown = {entry["name"]: entry["value"] for entry in self._types.values()
+        shown = {entry["name"]: entry["value"] for entry in self.core.describe()["settings"]
                  if entry["value"] is not None and entry["source"] != "default"}
         return f"Settings({json.dumps(shown, ensure_ascii=False)})"
+
+
+@functools.cache
+def _table() -> Dict[str, Dict[str, Any]]:
+    """What can be set, by name; "*" stands for the name of a provider."""
+    nothing_set = ape.Settings({}, environment=False)
+    return {entry["name"]: entry for entry in nothing_set.describe()["settings"]}
+
+
+def _entry(name: str) -> Optional[Dict[str, Any]]:
+    return _table().get(name) or next((entry for star, entry in _table().items()
+                                       if star[0] == "*" and name.endswith(star[1:])), None)
 
 
 def _secret(value: Optional[str], kind: str) -> Any:

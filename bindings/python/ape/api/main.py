@@ -2,7 +2,9 @@
 """The application: ``uvicorn ape.api.main:app``."""
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import signal
 from typing import Any, AsyncIterator, Dict
 
 from fastapi import FastAPI
@@ -21,6 +23,8 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     """Make the parts; at the end stop being ready, and finish what is running."""
     services = get_services()
     await services.run(services.open)
+    with contextlib.suppress(RuntimeError, ValueError):  # signals come to the main thread alone
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, services.reload)
     yield
     services.health.set_draining()
     await get_connections().close()

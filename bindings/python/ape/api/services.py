@@ -16,6 +16,7 @@ from ape.api.http_metrics import HttpMetrics
 from ape.api.rate_limit import RateLimit
 from ape.monitoring.system import MonitoringSystem
 
+logger = logging.getLogger("ape.api")
 Result = TypeVar("Result")
 WORKERS = 8
 QUEUE = 64
@@ -114,6 +115,18 @@ class Services:
         self.bus  # noqa: B018
         self.health  # noqa: B018
 
+    def reload(self) -> None:
+        """Take clients' keys and the chain of models from ``.env`` as it is now. Settings that
+        are not allowed are logged, and all stays as it was."""
+        try:
+            fresh = Settings()
+            self.llm_client.reload(fresh.core)
+        except ape.ApeError as error:
+            logger.error("not reloaded; going on with the old settings: %s", error)
+            return
+        self.settings, self.keys = fresh, Keys(fresh.core)
+        logger.warning("reloaded")
+
     def close(self) -> None:
         """Give back what was made, the newest first."""
         self.pool.shutdown(wait=True)
@@ -133,4 +146,4 @@ def _add_where_supported(add: Callable[[str, str], None], name: str, address: st
     try:
         add(name, address)
     except ape.UnsupportedError as error:
-        logging.getLogger("ape.api").warning("no check of %s: %s", name, error)
+        logger.warning("no check of %s: %s", name, error)

@@ -35,6 +35,13 @@ def test_a_secret_slices_and_is_masked() -> None:
     assert repr(Settings().OPENAI_API_KEY) == "Secret('')"
 
 
+def test_providers_are_known_beside_each_other() -> None:
+    settings = Settings(LLM_CHAIN="extra", EXTRA_API_KEY="make-believe-key", EXTRA_MODEL="one",
+                        EXTRA_BASE_URL="http://127.0.0.1:9/v1")
+    assert settings.EXTRA_API_KEY == "make-believe-key" and settings.EXTRA_MODEL == "one"
+    assert settings.DEEPSEEK_API_KEY == "" and "make-believe" not in repr(settings)
+
+
 def test_values_have_types() -> None:
     read = Settings(CORS_ORIGINS="https://a.example, https://b.example", LLM_RETRIES=3)
     assert read.CORS_ORIGINS == ["https://a.example", "https://b.example"]
