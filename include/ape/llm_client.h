@@ -63,12 +63,14 @@ enum {
     APE_LLM_MODEL = 23,          /**< no such model, or no such address */
     APE_LLM_CONTEXT = 24,        /**< the prompt is longer than the model takes */
     APE_LLM_REQUEST = 25,        /**< the provider does not accept the request as it is */
-    APE_LLM_RESTING = 26,        /**< not asked: its circuit breaker is open */
+    APE_LLM_RESTING = 26,        /**< not asked: its circuit breaker is open, or its rate limit
+                                      used up */
     APE_LLM_NO_KEY = 27,         /**< not asked: it has no key */
     APE_LLM_NOT_UNDERSTOOD = 28, /**< builtin does not know what is asked for */
     APE_LLM_JUDGED = 29,         /**< whole, but the judge did not accept it */
     APE_LLM_CANCELLED = 30,      /**< the caller asked to stop */
     APE_LLM_INTERNAL = 31,       /**< out of memory, or a bug of this library */
+    APE_LLM_BUDGET = 32,         /**< not asked: the budget has not enough money left */
 };
 
 /** What follows from a class. */
@@ -166,6 +168,14 @@ APE_API APE_MUST_USE ape_status ape_llm_request_add_stop(ape_llm_request *reques
 
 /** Ask for one JSON object as the answer, where the protocol knows how to (default: no). */
 APE_API void ape_llm_request_set_json_mode(ape_llm_request *request, bool wants_json);
+
+/**
+ * Allow an answer that exactly the same request got before, if LLM_CACHE_ENTRIES keeps any
+ * (default: no). Right where the answer to the same words stays the same, as with an as-of date
+ * among them; wrong for "today". A kept answer goes to the judge as any other; the journal of
+ * attempts is empty then.
+ */
+APE_API void ape_llm_request_set_cacheable(ape_llm_request *request, bool is_cacheable);
 
 /**
  * Hears text as it comes, before anybody knows whether it will be whole: good for
@@ -267,8 +277,9 @@ APE_API void ape_llm_call_cancel(ape_llm_call *call);
 APE_API void ape_llm_call_free(ape_llm_call *call);
 
 /**
- * Change chain, keys, clocks to what the settings say now. Requests under way end
- * with the old ones; circuit breakers begin anew.
+ * Change chain, keys, clocks, prices and budgets to what the settings say now. Requests
+ * under way end with the old ones; circuit breakers and rate limits begin anew; what was
+ * spent of the budget and the answers that are kept stay.
  *
  * @return as ape_llm_client_new(); on failure everything stays as it was.
  */
@@ -289,10 +300,15 @@ APE_API const char *ape_llm_completion_provider(const ape_llm_completion *comple
  * {"text", "provider", "model", "finish", "attempts": [{"provider", "model",
  *  "class", "message", "asked", "ms", ...}], "usage": {"input_tokens",
  *  "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"},
- *  "cost_usd", "total_ms", "overhead_ms"}. Unknown is null, not 0.
+ *  "cost_usd", "estimated_cost_usd", "abandoned": {"attempts", "input_tokens",
+ *  "output_tokens", "cost_usd", "is_estimated"}, "from_cache", "total_ms", "overhead_ms"}.
+ * Unknown is null, not 0. Abandoned are those attempts that may be billed and gave no
+ * answer; "estimated_cost_usd" has what is known, and estimates where nobody told.
  *
  * An attempt over the network also has "phase", "http_status", "first_content_ms",
- * "bytes", "content_bytes", "request_id", "may_be_billed", "usage" and "cost_usd".
+ * "bytes", "content_bytes", "request_id", "hedge", "may_be_billed", "usage" and
+ * "cost_usd"; where it may be billed and did not tell its usage, "estimate":
+ * {"input_tokens", "output_tokens", "cost_usd"}.
  * Its message may hold up to 200 bytes of the provider's own words, without markup
  * and without what looks like a key.
  */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/date.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static bool is_leap(int year)
 {
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -109,4 +112,18 @@ ape__date ape__date_from_wall_ms(int64_t wall_ms)
     const int64_t day_ms = 86400000;
 
     return (ape__date)((wall_ms >= 0 ? wall_ms : wall_ms - day_ms + 1) / day_ms);
+}
+
+bool ape__time_parse(const char *text, int64_t *out_ms)
+{
+    unsigned hour, minute, second;
+    ape__date date;
+    char end;
+
+    if (strlen(text) != 20 || !ape__date_parse(text, 10, &date) ||
+        sscanf(text + 10, "T%2u:%2u:%2u%c", &hour, &minute, &second, &end) != 4 || end != 'Z' ||
+        hour > 23 || minute > 59 || second > 59)
+        return false;
+    *out_ms = ((int64_t)date * 86400 + hour * 3600 + minute * 60 + second) * 1000;
+    return true;
 }

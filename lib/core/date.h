@@ -23,4 +23,7 @@ ape__date ape__date_add_months(ape__date date, int months);
 /** UTC date of a time in milliseconds since 1970-01-01. */
 ape__date ape__date_from_wall_ms(int64_t wall_ms);
 
+/** "2026-11-23T12:00:00Z" as milliseconds since 1970; false for anything else. */
+bool ape__time_parse(const char *text, int64_t *out_ms);
+
 #endif /* APE_CORE_DATE_H */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/date.h"
 #include "core/dotenv.h"
 #include "core/error.h"
 #include "core/host.h"
@@ -224,20 +225,53 @@ const char *ape_settings_get_or_default(const ape_settings *settings, const char
     return name ? ape__settings_effective(settings, name) : NULL;
 }
 
-const char *ape__settings_get_joined(const ape_settings *settings, const char *stem,
-                                     size_t stem_size, const char *end)
-{
-    char name[128];
+enum { JOINED_NAME = 128 };
 
-    if (stem_size + strlen(end) >= sizeof(name))
-        return NULL;
+/* False: longer than any name. */
+static bool join_name(char out[JOINED_NAME], const char *stem, size_t stem_size, const char *end)
+{
+    if (stem_size + strlen(end) >= JOINED_NAME)
+        return false;
     for (size_t i = 0; i < stem_size; i++) {
         char c = stem[i] == '-' ? '_' : stem[i];
 
-        name[i] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+        out[i] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     }
-    memcpy(name + stem_size, end, strlen(end) + 1);
-    return ape_settings_get(settings, name);
+    memcpy(out + stem_size, end, strlen(end) + 1);
+    return true;
+}
+
+const char *ape__settings_get_joined(const ape_settings *settings, const char *stem,
+                                     size_t stem_size, const char *end)
+{
+    char name[JOINED_NAME];
+
+    return join_name(name, stem, stem_size, end) ? ape_settings_get(settings, name) : NULL;
+}
+
+ape_status ape__settings_get_joined_integer(const ape_settings *settings, const char *stem,
+                                            const char *end, int64_t max, int64_t *out,
+                                            ape_error *err)
+{
+    char name[JOINED_NAME];
+
+    if (!join_name(name, stem, strlen(stem), end))
+        return APE_OK;
+    return ape_settings_get_integer(settings, name, 0, max, *out, out, err);
+}
+
+ape_status ape__settings_get_number(const ape_settings *settings, const char *name, double max,
+                                    double *out, ape_error *err)
+{
+    const char *text = ape_settings_get(settings, name);
+    double value;
+
+    if (!text)
+        return APE_OK;
+    if (!ape__setting_parse_number(text, &value) || value > max)
+        return ape__fail(err, APE_ERR_INVALID, "%s must be a number from 0 to %g", name, max);
+    *out = value;
+    return APE_OK;
 }
 
 const char *ape_settings_get_signing_key(const ape_settings *settings, uint32_t index)

@@ -38,6 +38,16 @@ const char *ape__settings_effective(const ape_settings *settings, const char *na
 const char *ape__settings_get_joined(const ape_settings *settings, const char *stem,
                                      size_t stem_size, const char *end);
 
+/** The same as a whole number from 0 to @p max; @p out stays as it is where it is unset.
+ *  @return as ape_settings_get_integer() */
+ape_status ape__settings_get_joined_integer(const ape_settings *settings, const char *stem,
+                                            const char *end, int64_t max, int64_t *out,
+                                            ape_error *err);
+
+/** A number from 0 to @p max, with a point in any locale; likewise. */
+ape_status ape__settings_get_number(const ape_settings *settings, const char *name, double max,
+                                    double *out, ape_error *err);
+
 /** Log a warning for each name that is unknown and looks like a known one. */
 void ape__settings_warn_unknown(const ape_settings *settings);
 

@@ -63,7 +63,4 @@ bool ape__setting_applies(const ape_settings *settings, const char *name);
 /** The known setting that @p name was perhaps meant to be; NULL. */
 const char *ape__setting_meant(const ape_settings *settings, const char *name);
 
-/** "2026-11-23T12:00:00Z" as milliseconds since 1970; false for anything else. */
-bool ape__time_parse(const char *text, int64_t *out_ms);
-
 #endif /* APE_CORE_SETTINGS_CHECK_H */

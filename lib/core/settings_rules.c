@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/date.h"
 #include "core/host.h"
 #include "core/settings_check.h"
 

@@ -47,6 +47,9 @@ const ape__setting *ape__setting_find(const char *name);
 
 bool ape__setting_is_pattern(const ape__setting *setting);
 
+/** "12" or "0.5" as a number; false for anything else. */
+bool ape__setting_parse_number(const char *text, double *out);
+
 /** "text", "integer", ... */
 const char *ape__setting_type_name(ape__setting_type type);
 

@@ -22,22 +22,29 @@ static bool check_integer(ape__check *c, const ape__setting *s, const char *name
 }
 
 /* Only digits and one point, so that a comma locale makes no difference. */
-static bool check_number(ape__check *c, const ape__setting *s, const char *name, const char *value)
+bool ape__setting_parse_number(const char *text, double *out)
 {
     double number = 0, place = 0;
 
-    for (const char *at = value; *at; at++) {
+    for (const char *at = text; *at; at++) {
         if (*at == '.' && place == 0) {
             place = 1;
         } else if (*at >= '0' && *at <= '9') {
             number = number * 10 + (*at - '0');
             place *= 10;
         } else {
-            number = NAN;
+            return false;
         }
     }
-    number = place > 1 ? number / place : number;
-    if (number >= s->min && number <= s->max)
+    *out = place > 1 ? number / place : number;
+    return true;
+}
+
+static bool check_number(ape__check *c, const ape__setting *s, const char *name, const char *value)
+{
+    double number;
+
+    if (ape__setting_parse_number(value, &number) && number >= s->min && number <= s->max)
         return true;
     ape__check_error(c, name, "must be a number from %g to %g", s->min, s->max);
     return false;
@@ -80,20 +87,6 @@ static bool check_list(ape__check *c, const char *name, const char *value)
         if (*at == '\0')
             return true;
     }
-}
-
-bool ape__time_parse(const char *text, int64_t *out_ms)
-{
-    unsigned hour, minute, second;
-    ape__date date;
-    char end;
-
-    if (strlen(text) != 20 || !ape__date_parse(text, 10, &date) ||
-        sscanf(text + 10, "T%2u:%2u:%2u%c", &hour, &minute, &second, &end) != 4 || end != 'Z' ||
-        hour > 23 || minute > 59 || second > 59)
-        return false;
-    *out_ms = ((int64_t)date * 86400 + hour * 3600 + minute * 60 + second) * 1000;
-    return true;
 }
 
 static bool check_time(ape__check *c, const char *name, const char *value)

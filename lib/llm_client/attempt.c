@@ -64,7 +64,7 @@ void ape__llm_attempt_init(ape__llm_attempt *attempt, ape_host *host, const ape_
     attempt->limits = *limits;
     attempt->retry_after_ms = -1;
     attempt->should_retry = -1;
-    attempt->requests_left = -1;
+    ape__llm_told_init(attempt->told);
     ape__llm_reply_init(&attempt->reply, host);
     ape__sse_init(&attempt->sse, host, &listener, APE__LLM_EVENT_LIMIT);
     ape__buffer_init(&attempt->body, host);
@@ -128,10 +128,8 @@ static void take_field(ape__llm_attempt *a, const char *name, const char *value)
     else if (strcasecmp(name, "x-request-id") == 0 || strcasecmp(name, "request-id") == 0 ||
              (strcasecmp(name, "cf-ray") == 0 && !a->request_id[0]))
         copy(a->request_id, sizeof(a->request_id), value, strlen(value));
-    else if (strcasecmp(name, "x-ratelimit-remaining-requests") == 0)
-        a->requests_left = strtoll(value, NULL, 10);
-    else if (strcasecmp(name, "x-ratelimit-reset-requests") == 0)
-        a->requests_reset_ms = ape__duration_ms(value);
+    else
+        ape__llm_told_read(a->told, name, value, ape__wall_ms(a->host));
 }
 
 void ape__llm_attempt_header(ape__llm_attempt *attempt, const char *line, size_t size,

@@ -43,8 +43,7 @@ typedef struct ape__llm_attempt {
     int status;             /* of HTTP; 0: none yet */
     int64_t retry_after_ms; /* -1: it did not say */
     int should_retry;       /* x-should-retry: 1, 0, or -1: it did not say */
-    int64_t requests_left;  /* rate limit headers; -1: they did not say */
-    int64_t requests_reset_ms;
+    ape__llm_told told[APE__LLM_MEASURES]; /* by rate limit headers */
     char request_id[80];
     char content_type[64];
 

@@ -15,8 +15,6 @@ enum {
     LONGEST_WISH_MS = 60000,   /* a longer Retry-After is not waited for */
     OTHERWISE_WISH_MS = 10000, /* nor one like this, where somebody else can be asked */
     CLOCK_GRAIN_MS = 10,       /* the breaker's clock may be a little behind */
-    KEY_REST_MS = 30000,       /* of a key that was told no more than "too many" */
-    CLOSED_REST_MS = 60000,    /* of a provider that will not have us */
 };
 
 static ape__llm_provider *provider_of(const ape__llm_call *call)
@@ -38,7 +36,7 @@ static void go_on(ape__llm_call *call)
     call->link++;
     call->failures = 0;
     call->key_changes = 0;
-    call->has_waited = false;
+    call->quota_wait_ms = 0;
     call->asked_again = false;
     call->wake_ms = 0;
 }
@@ -64,11 +62,24 @@ static ape_status check(const ape__llm_chain *chain, const ape_llm_request *requ
     return APE_OK;
 }
 
-ape_status ape__llm_call_init(ape__llm_call *call, ape__llm_chain *chain, ape_llm_request *request,
-                              ape_error *err)
+/* An answer that was given to exactly this request before, if there is one. */
+static void look_into_cache(ape__llm_call *call)
+{
+    ape_llm_completion *c = call->completion;
+
+    if (!call->request->is_cacheable || call->chain->policy.cache.entries == 0 ||
+        !ape__llm_cache_key(call->chain, call->request, call->cache_key))
+        return;
+    call->completion->is_from_cache = ape__llm_cache_get(&call->shared->cache, call->cache_key,
+                                             ape__now_ms(call->host), c);
+    c->has_text = call->has_answer = call->completion->is_from_cache;
+}
+
+ape_status ape__llm_call_init(ape__llm_call *call, ape__llm_shared *shared, ape__llm_chain *chain,
+                              ape_llm_request *request, ape_error *err)
 {
     ape_status st = check(chain, request, err);
-    uint64_t total_ms = request->timeout_ms ? request->timeout_ms : chain->limits.total_ms;
+    uint64_t total_ms = request->timeout_ms ? request->timeout_ms : chain->policy.limits.total_ms;
 
     memset(call, 0, sizeof(*call));
     if (st == APE_OK)
@@ -79,25 +90,25 @@ ape_status ape__llm_call_init(ape__llm_call *call, ape__llm_chain *chain, ape_ll
     call->chain = ape__llm_chain_ref(chain);
     call->request = ape__llm_request_ref(request);
     call->question = ape__llm_request_question(request);
-    call->retries_left = chain->limits.retries;
+    call->retries_left = chain->policy.limits.retries;
     call->began_us = ape__llm_now_us();
     call->deadline_ms = call->began_us / 1000 + total_ms;
     call->random = call->began_us ^ (uint64_t)(uintptr_t)call;
+    call->shared = shared;
+    ape__llm_shared_earn(shared, chain->policy.hedging.percent);
+    look_into_cache(call);
     return APE_OK;
 }
 
-static void drop_task(ape__llm_call *call)
+static void drop_tries(ape__llm_call *call)
 {
-    if (!call->has_task)
-        return;
-    ape__llm_attempt_clear(&call->task.attempt);
-    ape__buffer_clear(&call->task.body);
-    call->has_task = false;
+    for (size_t i = 0; i < APE__LLM_TRIES; i++)
+        ape__llm_try_drop(&call->tries[i], call);
 }
 
 void ape__llm_call_clear(ape__llm_call *call)
 {
-    drop_task(call);
+    drop_tries(call);
     ape__llm_messages_clear(call->host, &call->more);
     ape_llm_completion_free(call->completion);
     ape_llm_request_free(call->request);
@@ -115,10 +126,10 @@ static void copy(char *out, size_t out_size, const char *text)
     out[size] = '\0';
 }
 
-/* A line of the journal for the provider at hand; without memory for it, the end. */
-static ape__llm_entry *add_entry(ape__llm_call *call, ape_llm_class class_, const char *note)
+ape__llm_entry *ape__llm_call_add_entry(ape__llm_call *call, size_t link, ape_llm_class class_,
+                                        const char *note)
 {
-    const ape__llm_provider *p = provider_of(call);
+    const ape__llm_provider *p = &call->chain->providers[link];
     ape__llm_entry *entry = ape__llm_completion_add(call->completion);
 
     if (!entry) {
@@ -133,9 +144,9 @@ static ape__llm_entry *add_entry(ape__llm_call *call, ape_llm_class class_, cons
     return entry;
 }
 
-static void pass_over(ape__llm_call *call, ape_llm_class class_, const char *note)
+static void pass_over(ape__llm_call *call, const ape__llm_obstacle *obstacle)
 {
-    add_entry(call, class_, note);
+    ape__llm_call_add_entry(call, call->link, obstacle->class_, obstacle->note);
     go_on(call);
 }
 
@@ -178,52 +189,6 @@ static void end_of_chain(ape__llm_call *call)
     ape__buffer_clear(&b);
 }
 
-static void rest(ape__llm_call *call)
-{
-    ape__llm_provider *p = provider_of(call);
-    char note[120];
-
-    snprintf(note, sizeof(note), "for another %llu ms, after %s",
-             (unsigned long long)ape_circuit_breaker_retry_after_ms(p->breaker),
-             ape_llm_class_name(atomic_load(&p->failure)));
-    pass_over(call, APE_LLM_RESTING, note);
-}
-
-static bool write_body(ape__llm_call *call)
-{
-    const ape__llm_provider *p = provider_of(call);
-    const ape__llm_ask ask = { call->request, &call->more, p->model, p->quirks };
-    ape__json_writer w;
-
-    ape__buffer_init(&call->task.body, call->host);
-    ape__json_writer_init(&w, &call->task.body);
-    p->wire->write_body(&w, &ask);
-    return !call->task.body.failed;
-}
-
-static void prepare_task(ape__llm_call *call)
-{
-    ape__llm_provider *p = provider_of(call);
-    ape__llm_task *task = &call->task;
-
-    memset(task, 0, sizeof(*task));
-    call->has_task = true;
-    ape__llm_attempt_init(&task->attempt, call->host, p->wire, &p->limits);
-    task->attempt.reply.listener = call->request->listener;
-    task->attempt.reply.listener_user = call->request->listener_user;
-    call->key = ape__llm_provider_pick_key(p, ape__now_ms(call->host));
-    task->url = p->url;
-    task->key = call->key ? call->key->value : NULL;
-    task->key_format = p->quirks & APE__LLM_KEY_HEADER ? "api-key: %s" : p->wire->key_header;
-    task->more_header = p->wire->more_header;
-    task->wants_fresh_connection = call->failures > 0;
-    task->deadline_ms = call->deadline_ms;
-    if (!write_body(call)) {
-        ape_circuit_breaker_cancel(p->breaker, &call->ticket);
-        end(call, APE_ERR_NO_MEMORY, "out of memory");
-    }
-}
-
 /* True if somebody else than builtin, further down, can be asked now. */
 static bool has_alternative(const ape__llm_call *call)
 {
@@ -237,63 +202,91 @@ static bool has_alternative(const ape__llm_call *call)
     return false;
 }
 
-/* Its own headers said that the next request would be one too many: wait for the
- * quota to fill up, or go on where that takes long. True if there is to be a wait. */
-static bool minds_quota(ape__llm_call *call)
+/* Wait for the quota to fill up, or go on where that takes long. */
+static void mind_quota(ape__llm_call *call, const ape__llm_obstacle *obstacle)
 {
-    uint64_t now_ms = ape__now_ms(call->host);
-    ape__llm_key *key = ape__llm_provider_pick_key(provider_of(call), now_ms);
-    uint64_t until = key ? atomic_load(&key->rests_until_ms) : 0;
-    uint64_t wait = until > now_ms ? until - now_ms : 0;
-    char note[80];
+    uint64_t longest = has_alternative(call) ? 0 : OTHERWISE_WISH_MS;
+    uint64_t now_ms = ape__llm_now_ms();
 
-    if (wait == 0)
-        return false;
-    if (wait > (has_alternative(call) ? 0 : OTHERWISE_WISH_MS) || call->has_waited) {
-        snprintf(note, sizeof(note), "its rate limit is used up for another %llu ms",
-                 (unsigned long long)wait);
-        pass_over(call, APE_LLM_RESTING, note);
-    } else {
-        call->has_waited = true;
-        call->wake_ms = ape__llm_now_ms() + wait;
-    }
-    return true;
+    call->quota_wait_ms += obstacle->wait_ms;
+    if (call->quota_wait_ms > longest || now_ms + obstacle->wait_ms >= call->deadline_ms)
+        pass_over(call, obstacle);
+    else
+        call->wake_ms = now_ms + obstacle->wait_ms;
 }
 
 /* The step at this link; false if it was passed over, or there is to be a wait. */
 static bool step_at_link(ape__llm_call *call, ape__llm_step *step)
 {
-    ape__llm_provider *p = provider_of(call);
+    ape__llm_obstacle obstacle = { 0 };
 
     if (!is_wanted(call, call->link)) {
         go_on(call);
         return false;
     }
     *step = APE__LLM_LOCAL;
-    if (ape__llm_provider_is_local(p))
+    if (ape__llm_provider_is_local(provider_of(call)))
         return true;
-    if (ape__llm_provider_lacks_key(p)) {
-        pass_over(call, APE_LLM_NO_KEY, "set its _API_KEY");
-        return false;
-    }
-    if (minds_quota(call))
-        return false;
-    if (ape_circuit_breaker_acquire(p->breaker, &call->ticket) != APE_OK) {
-        rest(call);
-        return false;
-    }
-    prepare_task(call);
     *step = APE__LLM_SEND;
-    return true;
+    switch (ape__llm_try_prepare(&call->tries[0], call, call->link, &obstacle)) {
+    case APE__LLM_READY:
+        return true;
+    case APE__LLM_PASS_OVER:
+        pass_over(call, &obstacle);
+        return false;
+    case APE__LLM_LATER:
+        mind_quota(call, &obstacle);
+        return false;
+    case APE__LLM_NO_MEMORY:
+        end(call, APE_ERR_NO_MEMORY, "out of memory");
+    }
+    return false;
+}
+
+uint64_t ape__llm_call_hedge_ms(const ape__llm_call *call)
+{
+    const ape__llm_hedging *h = &call->chain->policy.hedging;
+    ape__llm_provider *p = provider_of(call);
+
+    /* Two voices at once are of no use to a listener. In an outage, when the breaker
+     * only tries its provider, more requests would be no help. */
+    if (h->percent == 0 || call->request->listener || call->request->provider ||
+        ape_circuit_breaker_get_state(p->breaker) != APE_CIRCUIT_BREAKER_CLOSED)
+        return 0;
+    return h->delay_ms ? h->delay_ms : ape__llm_provider_p95_ms(p);
+}
+
+static bool prepare_hedge(ape__llm_call *call, size_t link)
+{
+    ape__llm_provider *p = &call->chain->providers[link];
+    ape__llm_obstacle obstacle = { 0 };
+
+    return !ape__llm_provider_is_local(p) &&
+           ape_circuit_breaker_get_state(p->breaker) == APE_CIRCUIT_BREAKER_CLOSED &&
+           ape__llm_try_prepare(&call->tries[1], call, link, &obstacle) == APE__LLM_READY;
+}
+
+bool ape__llm_call_hedge(ape__llm_call *call)
+{
+    if (call->is_cancelled || call->tries[0].task.attempt.first_ms || !has_alternative(call) ||
+        !ape__llm_shared_spend(call->shared))
+        return false;
+    for (size_t link = call->link + 1; link < call->chain->count; link++)
+        if (prepare_hedge(call, link)) {
+            call->tries[1].is_hedge = true;
+            return true;
+        }
+    return false;
 }
 
 static void close_books(ape__llm_call *call)
 {
     ape_llm_completion *c = call->completion;
 
-    drop_task(call);
+    drop_tries(call);
     if (call->status != APE_OK) { /* as when it was cancelled before it was judged */
         c->has_text = false;
+        c->answer = 0;
         ape__buffer_clear(&c->text);
     }
     c->total_us = ape__llm_now_us() - call->began_us;
@@ -337,10 +330,9 @@ static uint64_t backoff_ms(ape__llm_call *call)
 }
 
 /* Wait and ask the same provider again, if that makes sense. */
-static void retry(ape__llm_call *call)
+static void retry(ape__llm_call *call, const ape__llm_attempt *a)
 {
     ape__llm_provider *p = provider_of(call);
-    const ape__llm_attempt *a = &call->task.attempt;
     bool has_wish = a->retry_after_ms >= 0;
     uint64_t pause = has_wish ? (uint64_t)a->retry_after_ms : backoff_ms(call);
     uint64_t longest = has_alternative(call) ? OTHERWISE_WISH_MS : LONGEST_WISH_MS;
@@ -358,121 +350,24 @@ static void retry(ape__llm_call *call)
     call->wake_ms = now_ms + pause;
 }
 
-static bool another_key_is_fresh(ape__llm_call *call, ape__llm_provider *p)
-{
-    uint64_t now_ms = ape__now_ms(call->host);
-    ape__llm_key *key = ape__llm_provider_pick_key(p, now_ms);
-
-    return key && key != call->key && atomic_load(&key->rests_until_ms) <= now_ms &&
-           ++call->key_changes < p->key_count;
-}
-
-/* A key that was turned away rests; true if another one can be tried at once. */
-static bool change_key(ape__llm_call *call, ape_llm_class class_)
-{
-    ape__llm_provider *p = provider_of(call);
-    int64_t wish = call->task.attempt.retry_after_ms;
-    uint64_t rest_ms = wish >= 0 ? (uint64_t)wish : KEY_REST_MS;
-
-    if (class_ == APE_LLM_QUOTA || class_ == APE_LLM_KEY)
-        rest_ms = CLOSED_REST_MS;
-    else if (class_ != APE_LLM_RATE_LIMITED)
-        return false;
-    if (!call->key || p->key_count < 2)
-        return false;
-    atomic_store(&call->key->rests_until_ms, ape__now_ms(call->host) + rest_ms);
-    return another_key_is_fresh(call, p);
-}
-
-static void tell_breaker(ape__llm_call *call, ape_llm_class class_, bool has_other_key)
-{
-    ape_circuit_breaker *b = provider_of(call)->breaker;
-    int64_t wish = call->task.attempt.retry_after_ms;
-
-    if (class_ == APE_LLM_CANCELLED) {
-        ape_circuit_breaker_cancel(b, &call->ticket);
-        return;
-    }
-    switch (has_other_key ? APE__LLM_NOBODY : ape__llm_class_blame(class_)) {
-    case APE__LLM_HEALTHY:
-        ape_circuit_breaker_report(b, &call->ticket, APE_CIRCUIT_BREAKER_SUCCESS);
-        return;
-    case APE__LLM_SICK:
-        ape_circuit_breaker_report(b, &call->ticket, APE_CIRCUIT_BREAKER_FAILURE);
-        return;
-    case APE__LLM_BUSY:
-        ape_circuit_breaker_report_rejected(b, &call->ticket, wish > 0 ? (uint64_t)wish : 0);
-        return;
-    case APE__LLM_CLOSED_TO_US:
-        ape_circuit_breaker_report_rejected(b, &call->ticket, CLOSED_REST_MS);
-        return;
-    case APE__LLM_NOBODY:
-        ape_circuit_breaker_report(b, &call->ticket, APE_CIRCUIT_BREAKER_IGNORED);
-    }
-}
-
-static void write_entry(ape__llm_call *call)
-{
-    const ape__llm_attempt *a = &call->task.attempt;
-    ape__llm_entry *entry = add_entry(call, a->result, a->reply.note);
-
-    if (!entry)
-        return;
-    if (a->reply.model[0])
-        copy(entry->model, sizeof(entry->model), a->reply.model);
-    copy(entry->request_id, sizeof(entry->request_id), a->request_id);
-    entry->was_asked = true;
-    entry->phase = a->reached;
-    entry->status = a->status;
-    entry->ms = a->ended_ms - a->began_ms;
-    entry->first_content_ms = a->first_ms ? a->first_ms - a->began_ms : 0;
-    entry->bytes = a->bytes;
-    entry->content_bytes = a->reply.progress;
-    entry->usage = a->reply.usage;
-    entry->cost = ape__llm_cost(&call->chain->prices, entry->model, &entry->usage);
-}
-
-/* The provider's own count of what is left of the quota. */
-static void note_quota(ape__llm_call *call)
-{
-    const ape__llm_attempt *a = &call->task.attempt;
-
-    if (call->key && a->requests_left == 0 && a->requests_reset_ms > 0)
-        atomic_store(&call->key->rests_until_ms,
-                     ape__now_ms(call->host) + (uint64_t)a->requests_reset_ms);
-}
-
-static void keep_answer(ape__llm_call *call)
+static void keep_answer(ape__llm_call *call, ape__llm_try *try)
 {
     ape_llm_completion *c = call->completion;
-    ape__llm_reply *reply = &call->task.attempt.reply;
+    ape__llm_reply *reply = &try->task.attempt.reply;
 
     ape__buffer_clear(&c->text);
     c->text = reply->text;
     ape__buffer_init(&reply->text, call->host);
     c->has_text = call->has_answer = true;
+    call->link = try->link;
     copy(c->provider, sizeof(c->provider), provider_of(call)->name);
     copy(c->model, sizeof(c->model), reply->model[0] ? reply->model : provider_of(call)->model);
     copy(c->finish, sizeof(c->finish), reply->finish);
 }
 
-static void follow(ape__llm_call *call, ape_llm_class class_)
+static void end_by_class(ape__llm_call *call, ape_llm_class class_)
 {
-    ape_llm_action action = ape_llm_class_action(class_);
-    int should_retry = call->task.attempt.should_retry;
-
-    if (should_retry == 0 && action == APE_LLM_RETRY)
-        action = APE_LLM_GO_ON;
-    if (should_retry == 1 && action == APE_LLM_GO_ON)
-        action = APE_LLM_RETRY;
-    if (action == APE_LLM_ELSEWHERE)
-        action = has_alternative(call) ? APE_LLM_GO_ON : APE_LLM_RETRY;
-    call->failures++;
-    if (action == APE_LLM_RETRY)
-        retry(call);
-    else if (action == APE_LLM_GO_ON)
-        go_on(call);
-    else if (class_ == APE_LLM_DECLINED)
+    if (class_ == APE_LLM_DECLINED)
         end(call, APE_ERR_REFUSED, "the model declined to answer");
     else if (class_ == APE_LLM_TOTAL_TIMEOUT)
         end(call, APE_ERR_TIMEOUT, "the time for the request is over");
@@ -482,35 +377,81 @@ static void follow(ape__llm_call *call, ape_llm_class class_)
         end(call, APE_ERR_NO_MEMORY, "out of memory");
 }
 
+static void follow(ape__llm_call *call, const ape__llm_attempt *a)
+{
+    ape_llm_action action = ape_llm_class_action(a->result);
+
+    if (a->should_retry == 0 && action == APE_LLM_RETRY)
+        action = APE_LLM_GO_ON;
+    if (a->should_retry == 1 && action == APE_LLM_GO_ON)
+        action = APE_LLM_RETRY;
+    if (action == APE_LLM_ELSEWHERE)
+        action = has_alternative(call) ? APE_LLM_GO_ON : APE_LLM_RETRY;
+    call->failures++;
+    if (action == APE_LLM_RETRY)
+        retry(call, a);
+    else if (action == APE_LLM_GO_ON)
+        go_on(call);
+    else
+        end_by_class(call, a->result);
+}
+
+/* The try that decides: the first whole answer, else an end that nobody may route
+ * around, else the first one. */
+static ape__llm_try *decisive(ape__llm_call *call)
+{
+    ape__llm_try *first = &call->tries[0], *hedge = &call->tries[1];
+    ape_llm_class result = first->task.attempt.result, other = hedge->task.attempt.result;
+
+    if (!hedge->is_live)
+        return first;
+    if (result == APE_LLM_OK && other == APE_LLM_OK)
+        return first->task.ended_us <= hedge->task.ended_us ? first : hedge;
+    if (result == APE_LLM_OK || other == APE_LLM_OK)
+        return result == APE_LLM_OK ? first : hedge;
+    return ape_llm_class_action(other) == APE_LLM_END && other != APE_LLM_CANCELLED ? hedge : first;
+}
+
+static void count_wait(ape__llm_call *call)
+{
+    const ape__llm_task *first = &call->tries[0].task, *hedge = &call->tries[1].task;
+    uint64_t ended_us = first->ended_us, busy_us = first->busy_us;
+
+    if (call->tries[1].is_live) {
+        ended_us = hedge->ended_us > ended_us ? hedge->ended_us : ended_us;
+        busy_us += hedge->busy_us;
+    }
+    call->waited_us += ended_us - first->began_us - busy_us;
+}
+
 void ape__llm_call_take(ape__llm_call *call)
 {
-    ape__llm_task *task = &call->task;
-    ape_llm_class class_ = task->attempt.result;
-    bool has_other_key = change_key(call, class_);
+    ape__llm_try *winner = decisive(call);
+    bool has_other_key = false, is_ok = winner->task.attempt.result == APE_LLM_OK;
 
-    call->waited_us += task->ended_us - task->began_us - task->busy_us;
-    tell_breaker(call, class_, has_other_key);
-    write_entry(call);
-    if (class_ != APE_LLM_OK)
-        atomic_store(&provider_of(call)->failure, class_);
-    if (call->is_done) {
-        drop_task(call);
-        return;
+    count_wait(call);
+    for (size_t i = 0; i < APE__LLM_TRIES; i++) {
+        ape__llm_try *try = &call->tries[i];
+        bool has_key = try->is_live && ape__llm_try_close(try, call);
+
+        has_other_key |= has_key && try == winner;
+        if (try == winner && is_ok)
+            call->completion->answer = call->completion->count;
     }
-    note_quota(call);
-    if (class_ == APE_LLM_OK)
-        keep_answer(call);
-    else if (!has_other_key)
-        follow(call, class_);
-    if (class_ != APE_LLM_OK && call->request->listener)
+    if (!call->is_done && is_ok)
+        keep_answer(call, winner);
+    else if (!call->is_done && !has_other_key)
+        follow(call, &winner->task.attempt);
+    if (!is_ok && call->request->listener)
         call->request->listener(call->request->listener_user, NULL, 0);
-    drop_task(call);
+    for (size_t i = 0; i < APE__LLM_TRIES; i++)
+        ape__llm_try_clear(&call->tries[i]);
 }
 
 static void keep_plan(ape__llm_call *call, const ape_text *text)
 {
     ape_llm_completion *c = call->completion;
-    ape__llm_entry *entry = add_entry(call, APE_LLM_OK, NULL);
+    ape__llm_entry *entry = ape__llm_call_add_entry(call, call->link, APE_LLM_OK, NULL);
 
     ape__buffer_rewind(&c->text);
     ape__buffer_append(&c->text, ape_text_data(text), ape_text_size(text));
@@ -521,6 +462,7 @@ static void keep_plan(ape__llm_call *call, const ape_text *text)
         return;
     }
     entry->was_asked = true;
+    c->answer = c->count;
     c->has_text = call->has_answer = true;
     copy(c->provider, sizeof(c->provider), provider_of(call)->name);
     copy(c->model, sizeof(c->model), provider_of(call)->name);
@@ -545,7 +487,7 @@ void ape__llm_call_plan(ape__llm_call *call)
         return;
     }
     call->refusal = why;
-    entry = add_entry(call, APE_LLM_NOT_UNDERSTOOD, why.message);
+    entry = ape__llm_call_add_entry(call, call->link, APE_LLM_NOT_UNDERSTOOD, why.message);
     if (entry)
         entry->was_asked = true;
     go_on(call);
@@ -578,32 +520,59 @@ static ape_llm_verdict hear_judge(ape__llm_call *call)
     return verdict;
 }
 
-void ape__llm_call_judge(ape__llm_call *call)
+/* An answer from the cache has no link to go on from: the chain is asked after all. */
+static void distrust_cache(ape__llm_call *call)
+{
+    ape__llm_cache_drop(&call->shared->cache, call->cache_key);
+    call->completion->is_from_cache = false;
+}
+
+static void accept(ape__llm_call *call)
+{
+    const ape__llm_policy *policy = &call->chain->policy;
+
+    end(call, APE_OK, NULL);
+    if (call->cache_key[0] && !call->completion->is_from_cache &&
+        !ape__llm_provider_is_local(provider_of(call)))
+        ape__llm_cache_put(&call->shared->cache, call->cache_key, call->completion, &policy->cache,
+                           ape__now_ms(call->host) + policy->cache.keep_ms);
+}
+
+static void reject(ape__llm_call *call, ape_llm_verdict verdict)
 {
     ape_llm_completion *c = call->completion;
-    ape_llm_verdict verdict = hear_judge(call);
 
-    call->has_answer = false;
-    if (verdict == APE_LLM_ACCEPT) {
-        end(call, APE_OK, NULL);
-        return;
-    }
-    c->entries[c->count - 1].class_ = APE_LLM_JUDGED;
-    if (verdict == APE_LLM_ASK_AGAIN)
-        ask_again(call);
-    else if (verdict == APE_LLM_NEXT)
-        go_on(call);
-    else
+    if (c->answer)
+        c->entries[c->answer - 1].class_ = APE_LLM_JUDGED;
+    if (verdict == APE_LLM_STOP)
         end(call, APE_ERR_REFUSED, "the answer was not accepted");
+    else if (call->completion->is_from_cache)
+        distrust_cache(call);
+    else if (verdict == APE_LLM_ASK_AGAIN)
+        ask_again(call);
+    else
+        go_on(call);
     c->has_text = false;
+    c->answer = 0;
     ape__buffer_rewind(&c->text);
     ape__buffer_clear(&c->feedback);
     if (call->request->listener)
         call->request->listener(call->request->listener_user, NULL, 0);
 }
 
+void ape__llm_call_judge(ape__llm_call *call)
+{
+    ape_llm_verdict verdict = hear_judge(call);
+
+    call->has_answer = false;
+    if (verdict == APE_LLM_ACCEPT)
+        accept(call);
+    else
+        reject(call, verdict);
+}
+
 void ape__llm_call_abandon(ape__llm_call *call, const ape_error *err)
 {
-    ape_circuit_breaker_cancel(provider_of(call)->breaker, &call->ticket);
+    ape__llm_try_drop(&call->tries[0], call);
     end(call, err->status, err->message);
 }

@@ -10,70 +10,10 @@
 #include "core/settings.h"
 #include "core/url.h"
 
-enum { LONGEST_MS = 86400000, MOST_PROVIDERS = 32, MOST_KEYS = 64, PATIENCE = 10 };
+enum { MOST_PROVIDERS = 32, MOST_KEYS = 64, PATIENCE = 10 };
 
+static const int64_t most_a_minute = 1000000000;
 static const char *const default_chain[] = { "deepseek", "anthropic", "openai" };
-
-bool ape__llm_provider_is_local(const ape__llm_provider *provider)
-{
-    return provider->wire == NULL;
-}
-
-bool ape__llm_provider_lacks_key(const ape__llm_provider *provider)
-{
-    return provider->key_count == 0 && !(provider->quirks & APE__LLM_KEYLESS);
-}
-
-ape__llm_key *ape__llm_provider_pick_key(ape__llm_provider *provider, uint64_t now_ms)
-{
-    ape__llm_key *best = NULL;
-    uint64_t best_ms = UINT64_MAX;
-
-    for (size_t i = 0; i < provider->key_count; i++) {
-        uint64_t until = atomic_load(&provider->keys[i].rests_until_ms);
-        uint64_t wait = until > now_ms ? until - now_ms : 0;
-
-        if (wait < best_ms) {
-            best = &provider->keys[i];
-            best_ms = wait;
-        }
-    }
-    return best;
-}
-
-static ape_status read_limits(const ape_settings *settings, ape__llm_limits *limits, ape_error *err)
-{
-    int64_t retries = 2, floor = 4;
-    const struct {
-        const char *name;
-        uint64_t fallback;
-        uint64_t *out;
-    } clocks[] = {
-        { "LLM_CONNECT_TIMEOUT_MS", 5000, &limits->connect_ms },
-        { "LLM_HEADERS_TIMEOUT_MS", 30000, &limits->headers_ms },
-        { "LLM_FIRST_CONTENT_TIMEOUT_MS", 30000, &limits->first_content_ms },
-        { "LLM_IDLE_TIMEOUT_MS", 20000, &limits->idle_ms },
-        { "LLM_TOTAL_TIMEOUT_MS", 180000, &limits->total_ms },
-    };
-    ape_status st = APE_OK;
-
-    for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]) && st == APE_OK; i++) {
-        int64_t value = (int64_t)clocks[i].fallback;
-
-        if (settings)
-            st = ape_settings_get_integer(settings, clocks[i].name, 1, LONGEST_MS, value, &value,
-                                          err);
-        *clocks[i].out = (uint64_t)value;
-    }
-    if (settings && st == APE_OK)
-        st = ape_settings_get_integer(settings, "LLM_RETRIES", 0, 100, retries, &retries, err);
-    if (settings && st == APE_OK)
-        st = ape_settings_get_integer(settings, "LLM_MIN_BYTES_PER_S", 0, 1000000, floor, &floor,
-                                      err);
-    limits->retries = (uint32_t)retries;
-    limits->min_bytes_per_s = (uint64_t)floor;
-    return st;
-}
 
 static const char *setting(const ape_settings *settings, const char *name, const char *end)
 {
@@ -94,8 +34,7 @@ static ape_status make_url(ape_host *host, ape__llm_provider *p, const char *bas
     if (!ape__slice_is(url.scheme, "https") && !ape__slice_is(url.scheme, "http"))
         return ape__fail(err, APE_ERR_INVALID, "the base URL of %s must be https:// or http://",
                          p->name);
-    if (ape__host_is_local(url.host))
-        p->quirks |= APE__LLM_KEYLESS;
+    p->is_on_this_machine = ape__host_is_local(url.host);
     while (size > 0 && base[size - 1] == '/')
         size--;
     ape__buffer_init(&buffer, host);
@@ -125,15 +64,10 @@ static ape_status add_key(ape_host *host, ape__llm_provider *p, const char *text
     return APE_OK;
 }
 
-static ape_status make_keys(ape_host *host, ape__llm_provider *p, const char *list, ape_error *err)
+static ape_status read_keys(ape_host *host, ape__llm_provider *p, const char *list, ape_error *err)
 {
     ape_status st = APE_OK;
 
-    if (!list)
-        return APE_OK;
-    p->keys = ape__alloc_array(host, MOST_KEYS, sizeof(*p->keys));
-    if (!p->keys)
-        return ape__fail_no_memory(err);
     while (*list && st == APE_OK && p->key_count < MOST_KEYS) {
         size_t size = strcspn(list, ",");
 
@@ -143,23 +77,39 @@ static ape_status make_keys(ape_host *host, ape__llm_provider *p, const char *li
     return st;
 }
 
-static ape_status make_breaker(ape_host *host, const ape_settings *settings, ape__llm_provider *p,
+/* A provider that wants no key has one without a value, for its quota. */
+static ape_status make_keys(ape_host *host, const ape_settings *settings, ape__llm_provider *p,
+                            ape_error *err)
+{
+    const char *list = setting(settings, p->name, "_API_KEY");
+    int64_t rpm = 0, tpm = 0;
+    ape_status st =
+        ape__settings_get_joined_integer(settings, p->name, "_RPM", most_a_minute, &rpm, err);
+
+    if (st == APE_OK)
+        st = ape__settings_get_joined_integer(settings, p->name, "_TPM", most_a_minute, &tpm, err);
+    if (st != APE_OK)
+        return st;
+    p->keys = ape__alloc_array(host, MOST_KEYS, sizeof(*p->keys));
+    if (!p->keys)
+        return ape__fail_no_memory(err);
+    if (list)
+        st = read_keys(host, p, list, err);
+    if (p->key_count == 0 && (p->quirks & APE__LLM_KEYLESS || p->is_on_this_machine))
+        p->key_count = 1;
+    for (size_t i = 0; i < p->key_count; i++)
+        ape__llm_quota_init(&p->keys[i].quota, rpm, tpm, ape__now_ms(host));
+    return st;
+}
+
+static ape_status make_breaker(ape_host *host, const ape__llm_policy *policy, ape__llm_provider *p,
                                ape_error *err)
 {
     ape_circuit_breaker_options opts;
-    int64_t failures = 4, open_ms = 60000;
-    ape_status st;
 
     ape_circuit_breaker_options_init(&opts, sizeof(opts));
-    st = ape_settings_get_integer(settings, "LLM_BREAKER_FAILURES", 1, 1000000, failures, &failures,
-                                  err);
-    if (st == APE_OK)
-        st = ape_settings_get_integer(settings, "LLM_BREAKER_OPEN_MS", 0, LONGEST_MS, open_ms,
-                                      &open_ms, err);
-    if (st != APE_OK)
-        return st;
-    opts.failure_threshold = (uint32_t)failures;
-    opts.open_ms = (uint64_t)open_ms;
+    opts.failure_threshold = (uint32_t)policy->breaker_failures;
+    opts.open_ms = policy->breaker_open_ms;
     /* No trial lasts longer than the request it serves. */
     opts.lease_ms = p->limits.total_ms;
     return ape_circuit_breaker_new(host, &opts, &p->breaker, err);
@@ -219,9 +169,7 @@ static ape_status make_remote(ape_host *host, const ape_settings *settings, ape_
     if (st == APE_OK)
         st = make_url(host, p, base, err);
     if (st == APE_OK)
-        st = make_keys(host, p, setting(settings, p->name, "_API_KEY"), err);
-    if (st == APE_OK)
-        st = make_breaker(host, settings, p, err);
+        st = make_keys(host, settings, p, err);
     return st;
 }
 
@@ -229,20 +177,23 @@ static ape_status add_provider(ape__llm_chain *chain, const ape_settings *settin
                                const char *name, size_t size, ape_error *err)
 {
     ape__llm_provider *p = &chain->providers[chain->count];
+    ape_status st;
 
     if (chain->count == MOST_PROVIDERS)
         return ape__fail(err, APE_ERR_INVALID, "LLM_CHAIN has more than %d names", MOST_PROVIDERS);
     p->name = ape__strndup(chain->host, name, size);
     if (!p->name)
         return ape__fail_no_memory(err);
-    p->limits = chain->limits;
+    p->limits = chain->policy.limits;
+    pthread_mutex_init(&p->lock, NULL);
     chain->count++;
     for (size_t i = 0; i + 1 < chain->count; i++)
         if (strcmp(chain->providers[i].name, p->name) == 0)
             return ape__fail(err, APE_ERR_INVALID, "LLM_CHAIN names %s twice", p->name);
     if (strcmp(p->name, "builtin") == 0)
         return APE_OK;
-    return make_remote(chain->host, settings, p, ape__llm_service_find(p->name), err);
+    st = make_remote(chain->host, settings, p, ape__llm_service_find(p->name), err);
+    return st == APE_OK ? make_breaker(chain->host, &chain->policy, p, err) : st;
 }
 
 static ape_status add_defaults(ape__llm_chain *chain, const ape_settings *settings, ape_error *err)
@@ -303,7 +254,7 @@ ape_status ape__llm_chain_new(ape_host *host, const ape_settings *settings, ape_
         return ape__fail_no_memory(err);
     chain->host = ape__host_ref(host);
     atomic_init(&chain->shares, 1);
-    st = read_limits(settings, &chain->limits, err);
+    st = ape__llm_policy_read(settings, &chain->policy, err);
     if (st == APE_OK) {
         chain->providers = ape__alloc_array(host, MOST_PROVIDERS, sizeof(*chain->providers));
         if (!chain->providers)
@@ -329,7 +280,7 @@ ape__llm_chain *ape__llm_chain_ref(ape__llm_chain *chain)
 
 static void clear_provider(ape_host *host, ape__llm_provider *p)
 {
-    for (size_t i = 0; i < p->key_count; i++) {
+    for (size_t i = 0; i < p->key_count && p->keys[i].value; i++) {
         size_t size = strlen(p->keys[i].value);
 
         ape__wipe(p->keys[i].value, size);
@@ -341,6 +292,7 @@ static void clear_provider(ape_host *host, ape__llm_provider *p)
     ape__strfree(host, p->url);
     ape__strfree(host, p->model);
     ape_circuit_breaker_free(p->breaker);
+    pthread_mutex_destroy(&p->lock);
 }
 
 void ape__llm_chain_free(ape__llm_chain *chain)

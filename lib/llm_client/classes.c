@@ -69,6 +69,8 @@ static const struct {
                             true },
     [APE_LLM_INTERNAL] = { "internal", "out of memory, or a bug", APE_LLM_END, APE__LLM_NOBODY,
                            true },
+    [APE_LLM_BUDGET] = { "budget", "the budget has not enough money left", APE_LLM_GO_ON,
+                         APE__LLM_NOBODY, false },
 };
 
 enum { CLASSES = sizeof(classes) / sizeof(classes[0]) };

@@ -22,6 +22,7 @@ ape_status ape_llm_client_new(ape_host *host, const ape_settings *settings, ape_
     pthread_mutex_init(&client->lock, NULL);
     atomic_init(&client->shares, 1);
     client->host = ape__host_ref(host);
+    ape__llm_shared_init(&client->shared, client->host);
     *out = client;
     return APE_OK;
 }
@@ -44,6 +45,7 @@ void ape_llm_client_free(ape_llm_client *client)
     ape__llm_metrics_watch(&client->metrics, client->chain, false);
     ape__llm_chain_free(client->chain);
     ape_metrics_registry_free(client->metrics.registry);
+    ape__llm_shared_clear(&client->shared);
     pthread_mutex_destroy(&client->lock);
     ape__free(host, client, sizeof(*client));
     ape_host_free(host);

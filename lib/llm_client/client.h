@@ -8,10 +8,12 @@
 #include "llm_client/engine.h"
 #include "llm_client/llm_client.h"
 #include "llm_client/metrics.h"
+#include "llm_client/shared.h"
 
 struct ape_llm_client {
     ape_host *host;
     atomic_size_t shares;
+    ape__llm_shared shared;
     pthread_mutex_t lock;     /* guards the two below */
     ape__llm_chain *chain;    /* replaced as a whole */
     ape__llm_engine *engine;  /* made when it is first needed */

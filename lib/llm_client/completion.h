@@ -20,7 +20,10 @@ typedef struct ape__llm_entry {
     uint64_t bytes;
     uint64_t content_bytes;
     ape__llm_usage usage;
-    int64_t cost; /* millionths of a dollar; -1: unknown */
+    int64_t cost;            /* millionths of a dollar; -1: unknown */
+    ape__llm_usage estimate; /* where it may be billed and did not tell its usage; else unknown */
+    int64_t estimated_cost;
+    bool is_hedge;
 } ape__llm_entry;
 
 struct ape_llm_completion {
@@ -32,6 +35,8 @@ struct ape_llm_completion {
     char finish[40];
     ape__llm_entry *entries;
     size_t count, capacity;
+    size_t answer; /* the entry that gave the text, counted from 1; 0: none */
+    bool is_from_cache;
     ape__buffer feedback;
     uint64_t total_us;
     uint64_t overhead_us; /* of total: all but the wait for providers */
@@ -41,5 +46,11 @@ ape_status ape__llm_completion_new(ape_host *host, ape_llm_completion **out, ape
 
 /** A new, zeroed line of the journal, or NULL without memory. */
 ape__llm_entry *ape__llm_completion_add(ape_llm_completion *completion);
+
+/** What an attempt cost, known or else estimated; 0 where nothing is billed, -1: unknown. */
+int64_t ape__llm_entry_cost(const ape__llm_entry *entry);
+
+/** True if nobody asks for money for it. */
+bool ape__llm_entry_is_free(const ape__llm_entry *entry);
 
 #endif /* APE_LLM_CLIENT_COMPLETION_H */

@@ -149,25 +149,23 @@ static void finish_task(ape__llm_engine *e, ape__llm_task *task, bool is_transfe
     task->on_done(task);
 }
 
-static void start_task(ape__llm_job *job)
+void ape__llm_engine_start(ape__llm_engine *engine, ape__llm_task *task)
 {
-    ape__llm_task *task =
-        (ape__llm_task *)(void *)((char *)job - offsetof(ape__llm_task, start_job));
-    ape__llm_engine *e = task->engine;
-    uint64_t now_ms = ape__llm_now_ms();
+    uint64_t now_us = ape__llm_now_us();
 
-    task->began_us = ape__llm_now_us();
-    link_task(e, task);
-    ape__llm_attempt_begin(&task->attempt, now_ms, task->deadline_ms);
-    task->slot = take_slot(e);
+    task->engine = engine;
+    task->began_us = now_us;
+    link_task(engine, task);
+    ape__llm_attempt_begin(&task->attempt, now_us / 1000, task->deadline_ms);
+    task->slot = take_slot(engine);
     if (task->slot && ape__llm_slot_prepare(task->slot, task) &&
-        curl_multi_add_handle(e->multi, task->slot->easy) == CURLM_OK) {
-        if (ape__llm_attempt_next_ms(&task->attempt) < e->tick_ms)
-            e->tick_ms = ape__llm_attempt_next_ms(&task->attempt);
+        curl_multi_add_handle(engine->multi, task->slot->easy) == CURLM_OK) {
+        if (ape__llm_attempt_next_ms(&task->attempt) < engine->tick_ms)
+            engine->tick_ms = ape__llm_attempt_next_ms(&task->attempt);
         return;
     }
-    ape__llm_attempt_broken(&task->attempt, APE_LLM_INTERNAL, "out of memory", now_ms);
-    finish_task(e, task, true);
+    ape__llm_attempt_broken(&task->attempt, APE_LLM_INTERNAL, "out of memory", now_us / 1000);
+    finish_task(engine, task, true);
 }
 
 void ape__llm_engine_cancel(ape__llm_task *task)
@@ -417,13 +415,6 @@ void ape__llm_engine_post(ape__llm_engine *engine, ape__llm_job *job)
     pthread_mutex_unlock(&engine->lock);
     while (was_idle && write(engine->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
         ;
-}
-
-void ape__llm_engine_start(ape__llm_engine *engine, ape__llm_task *task)
-{
-    task->engine = engine;
-    task->start_job.run = start_task;
-    ape__llm_engine_post(engine, &task->start_job);
 }
 
 static bool open_multi(ape__llm_engine *e)

@@ -37,9 +37,9 @@ typedef struct ape__llm_task {
     ape__buffer body;
     uint64_t deadline_ms;
     void (*on_done)(struct ape__llm_task *task); /* on the engine's thread; may free the task */
+    void *user;
 
     ape__llm_engine *engine;
-    ape__llm_job start_job;
     struct ape__llm_slot *slot;
     struct ape__llm_task *next, *previous; /* in the engine's list */
     bool is_decided;
@@ -55,11 +55,13 @@ void ape__llm_engine_free(ape__llm_engine *engine);
 bool ape__llm_engine_is_lost(const ape__llm_engine *engine);
 
 void ape__llm_engine_post(ape__llm_engine *engine, ape__llm_job *job);
-void ape__llm_engine_start(ape__llm_engine *engine, ape__llm_task *task);
 
 /* Only on the engine's thread. */
 
-/** Decide a task as cancelled, if it is not decided yet; on_done comes within. */
+/** Send a task; on_done comes later, or within where that fails. */
+void ape__llm_engine_start(ape__llm_engine *engine, ape__llm_task *task);
+
+/** Decide a task that was started as cancelled, if it is not decided yet; on_done comes within. */
 void ape__llm_engine_cancel(ape__llm_task *task);
 void ape__llm_engine_set_timer(ape__llm_engine *engine, ape__llm_timer *timer, uint64_t due_ms);
 void ape__llm_engine_unset_timer(ape__llm_engine *engine, ape__llm_timer *timer);

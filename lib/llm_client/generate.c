@@ -3,22 +3,25 @@
 
 #include "core/host.h"
 
-#include "llm_client/call.h"
 #include "llm_client/client.h"
+#include "llm_client/race.h"
 
-/* A call driven by the thread that made it: it waits for the engine to decide one
- * attempt after the other, and plans and judges by itself. */
+/* A call driven by the thread that made it: it waits for the engine to run one race
+ * after the other, and plans and judges by itself. */
 typedef struct drive {
     ape__llm_call call;
     ape_llm_client *client;
     ape_llm_request *request; /* its lock and condition serve to wait */
+    ape__llm_engine *engine;
+    ape__llm_race race;
+    ape__llm_job start_job;
     ape__llm_job cancel_job;
     bool cancel_has_run; /* under the request's lock, as is_decided */
 } drive;
 
-static void on_decided(ape__llm_task *task)
+static void on_raced(ape__llm_race *race)
 {
-    drive *d = (drive *)(void *)((char *)task - offsetof(drive, call.task));
+    drive *d = (drive *)(void *)((char *)race - offsetof(drive, race));
 
     pthread_mutex_lock(&d->request->lock);
     d->request->is_decided = true;
@@ -26,11 +29,18 @@ static void on_decided(ape__llm_task *task)
     pthread_mutex_unlock(&d->request->lock);
 }
 
-static void cancel_task(ape__llm_job *job)
+static void begin_race(ape__llm_job *job)
+{
+    drive *d = (drive *)(void *)((char *)job - offsetof(drive, start_job));
+
+    ape__llm_race_begin(&d->race, d->engine, &d->call);
+}
+
+static void cancel_race(ape__llm_job *job)
 {
     drive *d = (drive *)(void *)((char *)job - offsetof(drive, cancel_job));
 
-    ape__llm_engine_cancel(&d->call.task);
+    ape__llm_race_cancel(&d->race);
     pthread_mutex_lock(&d->request->lock);
     d->cancel_has_run = true;
     pthread_cond_broadcast(&d->request->changed);
@@ -38,7 +48,7 @@ static void cancel_task(ape__llm_job *job)
 }
 
 /* A cancel job that was posted must have run, too: it lies in this stack's frame. */
-static void wait_decided(drive *d, ape__llm_engine *engine)
+static void wait_decided(drive *d)
 {
     ape_llm_request *r = d->request;
     bool is_posted = false;
@@ -48,8 +58,8 @@ static void wait_decided(drive *d, ape__llm_engine *engine)
         if (r->is_cancelled && !is_posted) {
             is_posted = true;
             pthread_mutex_unlock(&r->lock);
-            d->cancel_job.run = cancel_task;
-            ape__llm_engine_post(engine, &d->cancel_job);
+            d->cancel_job.run = cancel_race;
+            ape__llm_engine_post(d->engine, &d->cancel_job);
             pthread_mutex_lock(&r->lock);
             continue;
         }
@@ -58,20 +68,20 @@ static void wait_decided(drive *d, ape__llm_engine *engine)
     pthread_mutex_unlock(&r->lock);
 }
 
-static void send_task(drive *d)
+static void run_race(drive *d)
 {
-    ape__llm_engine *engine;
     ape_error err;
-    ape_status st = ape__llm_client_engine(d->client, &engine, &err);
+    ape_status st = ape__llm_client_engine(d->client, &d->engine, &err);
 
     if (st != APE_OK) {
         ape__llm_call_abandon(&d->call, &err);
         return;
     }
     d->request->is_decided = false;
-    d->call.task.on_done = on_decided;
-    ape__llm_engine_start(engine, &d->call.task);
-    wait_decided(d, engine);
+    d->race.on_done = on_raced;
+    d->start_job.run = begin_race;
+    ape__llm_engine_post(d->engine, &d->start_job);
+    wait_decided(d);
     ape__llm_call_take(&d->call);
 }
 
@@ -107,7 +117,7 @@ static void drive_to_end(drive *d)
         note_cancelled(d);
         switch (ape__llm_call_next(&d->call)) {
         case APE__LLM_SEND:
-            send_task(d);
+            run_race(d);
             break;
         case APE__LLM_WAIT:
             pause_until(d, d->call.wake_ms);
@@ -158,7 +168,7 @@ ape_status ape_llm_client_generate(ape_llm_client *client, ape_llm_request *requ
     if (!claim(request))
         return ape__fail(err, APE_ERR_STATE, "another call is using this request");
     chain = ape__llm_client_chain(client);
-    st = ape__llm_call_init(&d.call, chain, request, err);
+    st = ape__llm_call_init(&d.call, &client->shared, chain, request, err);
     ape__llm_chain_free(chain);
     if (st == APE_OK) {
         drive_to_end(&d);

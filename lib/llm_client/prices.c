@@ -84,7 +84,7 @@ void ape__llm_prices_clear(ape_host *host, ape__llm_prices *prices)
 }
 
 /* The longest name that is the model's, or its beginning up to a date. */
-static const ape__llm_price *find(const ape__llm_prices *prices, const char *model)
+const ape__llm_price *ape__llm_price_find(const ape__llm_prices *prices, const char *model)
 {
     const ape__llm_price *best = NULL;
     size_t best_size = 0;
@@ -105,7 +105,7 @@ static const ape__llm_price *find(const ape__llm_prices *prices, const char *mod
 
 int64_t ape__llm_cost(const ape__llm_prices *prices, const char *model, const ape__llm_usage *usage)
 {
-    const ape__llm_price *p = find(prices, model);
+    const ape__llm_price *p = ape__llm_price_find(prices, model);
 
     if (!p || usage->input < 0 || usage->output < 0)
         return -1;

@@ -29,6 +29,9 @@ ape_status ape__llm_prices_read(ape_host *host, const char *path, ape__llm_price
                                 ape_error *err);
 void ape__llm_prices_clear(ape_host *host, ape__llm_prices *prices);
 
+/** The price of a model, or of the one that it is a dated version of; NULL: not known. */
+const ape__llm_price *ape__llm_price_find(const ape__llm_prices *prices, const char *model);
+
 /** Millionths of a dollar; -1 where the model's price or a count is unknown. */
 int64_t ape__llm_cost(const ape__llm_prices *prices, const char *model,
                       const ape__llm_usage *usage);

@@ -170,6 +170,11 @@ void ape_llm_request_set_json_mode(ape_llm_request *request, bool wants_json)
     request->wants_json = wants_json;
 }
 
+void ape_llm_request_set_cacheable(ape_llm_request *request, bool is_cacheable)
+{
+    request->is_cacheable = is_cacheable;
+}
+
 void ape_llm_request_set_listener(ape_llm_request *request, ape_llm_listener listener, void *user)
 {
     request->listener = listener;

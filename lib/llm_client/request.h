@@ -35,6 +35,7 @@ struct ape_llm_request {
     double temperature; /* NaN: the model's own */
     uint32_t max_tokens;
     bool wants_json;
+    bool is_cacheable;
     ape__llm_messages stops; /* of any role */
     ape_llm_judge judge;
     void *judge_user;

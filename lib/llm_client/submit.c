@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/host.h"
 
-#include "llm_client/call.h"
 #include "llm_client/client.h"
+#include "llm_client/race.h"
 
 /* A call driven by the engine's thread. */
 struct ape_llm_call {
@@ -14,9 +14,9 @@ struct ape_llm_call {
     ape__llm_job start_job;
     ape__llm_job cancel_job;
     atomic_bool cancel_is_posted;
+    ape__llm_race race;
     ape__llm_timer timer;
     uint64_t pause_us; /* when the pause began */
-    bool is_sent;      /* its task is with the engine */
     ape_llm_done on_done;
     void *user;
 };
@@ -47,11 +47,10 @@ static void finish(ape_llm_call *call)
 
 static void advance(ape_llm_call *call);
 
-static void on_decided(ape__llm_task *task)
+static void on_raced(ape__llm_race *race)
 {
-    ape_llm_call *call = (ape_llm_call *)(void *)((char *)task - offsetof(ape_llm_call, core.task));
+    ape_llm_call *call = (ape_llm_call *)(void *)((char *)race - offsetof(ape_llm_call, race));
 
-    call->is_sent = false;
     ape__llm_call_take(&call->core);
     advance(call);
 }
@@ -62,13 +61,6 @@ static void on_due(ape__llm_timer *timer)
 
     call->core.waited_us += ape__llm_now_us() - call->pause_us;
     advance(call);
-}
-
-static void send_task(ape_llm_call *call)
-{
-    call->is_sent = true;
-    call->core.task.on_done = on_decided;
-    ape__llm_engine_start(call->engine, &call->core.task);
 }
 
 static void pause_until(ape_llm_call *call, uint64_t wake_ms)
@@ -84,7 +76,8 @@ static void advance(ape_llm_call *call)
     for (;;) {
         switch (ape__llm_call_next(&call->core)) {
         case APE__LLM_SEND:
-            send_task(call);
+            call->race.on_done = on_raced;
+            ape__llm_race_begin(&call->race, call->engine, &call->core);
             return;
         case APE__LLM_WAIT:
             pause_until(call, call->core.wake_ms);
@@ -107,8 +100,8 @@ static void start(ape__llm_job *job)
     advance((ape_llm_call *)(void *)((char *)job - offsetof(ape_llm_call, start_job)));
 }
 
-/* The start job came first, so the call waits for its task, or for a pause to end,
- * or is finished. A task that is on its way to the engine must be started first. */
+/* The start job came first, so the call waits for its race, or for a pause to end, or
+ * is finished. */
 static void cancel(ape__llm_job *job)
 {
     ape_llm_call *call = (ape_llm_call *)(void *)((char *)job - offsetof(ape_llm_call, cancel_job));
@@ -116,11 +109,8 @@ static void cancel(ape__llm_job *job)
     if (call->timer.is_set) {
         ape__llm_engine_unset_timer(call->engine, &call->timer);
         advance(call);
-    } else if (call->is_sent && call->core.task.began_us == 0) {
-        ape__llm_engine_post(call->engine, job);
-        return;
-    } else if (call->is_sent) {
-        ape__llm_engine_cancel(&call->core.task);
+    } else {
+        ape__llm_race_cancel(&call->race);
     }
     give_up_share(call);
 }
@@ -143,7 +133,7 @@ ape_status ape_llm_client_submit(ape_llm_client *client, ape_llm_request *reques
     if (!call)
         return ape__fail_no_memory(err);
     chain = ape__llm_client_chain(client);
-    st = ape__llm_call_init(&call->core, chain, request, err);
+    st = ape__llm_call_init(&call->core, &client->shared, chain, request, err);
     ape__llm_chain_free(chain);
     if (st != APE_OK) {
         ape__free(client->host, call, sizeof(*call));

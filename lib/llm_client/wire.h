@@ -10,7 +10,8 @@ typedef struct ape__llm_ask {
     const ape_llm_request *request;
     const ape__llm_messages *more; /* after the request's own; may be NULL */
     const char *model;
-    uint32_t quirks; /* ape__llm_quirk */
+    uint32_t quirks;     /* ape__llm_quirk */
+    uint32_t max_tokens; /* 0: the model's own limit */
 } ape__llm_ask;
 
 /** What a service does in its own way. */
@@ -21,6 +22,8 @@ enum ape__llm_quirk {
     APE__LLM_KEYLESS = 8,               /* works without a key */
     APE__LLM_PATIENT = 16,              /* runs on people's own machines: no hurry */
 };
+
+enum { APE__LLM_LONGEST_ANSWER = 8192 }; /* in tokens, where a limit must be named */
 
 /** A protocol: bytes in, bytes out. */
 typedef struct ape__llm_wire {

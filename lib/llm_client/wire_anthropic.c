@@ -7,8 +7,6 @@
 
 /* Anthropic Messages. */
 
-enum { LONGEST_ANSWER = 8192 }; /* max_tokens must be given */
-
 static void write_system(ape__json_writer *w, const ape_llm_request *request)
 {
     bool any = false;
@@ -34,7 +32,7 @@ static void write_body(ape__json_writer *w, const ape__llm_ask *ask)
 
     ape__json_begin_object(w, NULL);
     ape__json_string(w, "model", ask->model);
-    ape__json_integer(w, "max_tokens", request->max_tokens ? request->max_tokens : LONGEST_ANSWER);
+    ape__json_integer(w, "max_tokens", ask->max_tokens ? ask->max_tokens : APE__LLM_LONGEST_ANSWER);
     write_system(w, request);
     ape__llm_write_messages(w, ask, false);
     ape__json_bool(w, "stream", true);

@@ -22,11 +22,11 @@ static void write_body(ape__json_writer *w, const ape__llm_ask *ask)
     }
     if (!isnan(request->temperature))
         ape__json_number(w, "temperature", request->temperature);
-    if (request->max_tokens)
+    if (ask->max_tokens)
         ape__json_integer(w,
                           ask->quirks & APE__LLM_MAX_COMPLETION_TOKENS ? "max_completion_tokens"
                                                                        : "max_tokens",
-                          request->max_tokens);
+                          ask->max_tokens);
     if (request->stops.first) {
         ape__json_begin_array(w, "stop");
         for (const ape__llm_message *m = request->stops.first; m; m = m->next)

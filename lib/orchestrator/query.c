@@ -114,6 +114,8 @@ static ape_status fill_request(ape__query *q, ape_llm_request *request, ape_erro
         st = ape_llm_request_set_provider(request, q->opts.provider, err);
     ape_llm_request_set_timeout_ms(request, q->opts.timeout_ms);
     ape_llm_request_set_judge(request, ape__query_judge, q);
+    /* Without a date, the same words ask for something else tomorrow. */
+    ape_llm_request_set_cacheable(request, q->opts.as_of != NULL);
     return st;
 }
 

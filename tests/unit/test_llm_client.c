@@ -263,7 +263,7 @@ Test(llm_client, nobody_listening_is_told_apart)
 
 Test(llm_client, classes_have_names_and_actions)
 {
-    for (ape_llm_class c = APE_LLM_OK; c <= APE_LLM_INTERNAL; c++)
+    for (ape_llm_class c = APE_LLM_OK; c <= APE_LLM_BUDGET; c++)
         cr_assert_str_neq(ape_llm_class_name(c), "unknown");
     cr_assert_str_eq(ape_llm_class_name(-1), "unknown");
     cr_assert_str_eq(ape_llm_class_name(1000), "unknown");

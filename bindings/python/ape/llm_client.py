@@ -68,7 +68,8 @@ class LLMClient(Handle):
     system, user and assistant; ``system``; ``provider``: this link of the chain alone;
     ``timeout_ms`` over all attempts, 0: the settings' own; ``temperature`` 0 to 2;
     ``max_tokens``; ``stop``: texts at which the model stops; ``json_mode``: ask for a JSON
-    object; ``on_text``: hears text as it comes, None when it is void.
+    object; ``cacheable``: a kept answer to the same request will do; ``on_text``: hears text as
+    it comes, None when it is void.
 
     It raises DeadlineError, RefusedError, UnavailableError (whose ``attempts`` tell the story),
     and InvalidError for an unknown provider or an option out of range.
@@ -185,6 +186,7 @@ class _Request(Handle):
                  provider: Optional[str] = None, timeout_ms: int = 0,
                  temperature: Optional[float] = None, max_tokens: int = 0,
                  stop: Sequence[str] = (), json_mode: bool = False,
+                 cacheable: bool = False,
                  on_text: Optional[Callable[[Optional[str]], None]] = None) -> None:
         out = Out()
         check(library.ape_llm_request_new, None, ctypes.byref(out))
@@ -201,6 +203,7 @@ class _Request(Handle):
         for text in stop:
             check(library.ape_llm_request_add_stop, pointer, string(text, "stop"))
         library.ape_llm_request_set_json_mode(pointer, json_mode)
+        library.ape_llm_request_set_cacheable(pointer, cacheable)
         if on_text is not None:
             self._set_listener(on_text)
 
