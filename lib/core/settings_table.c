@@ -292,8 +292,9 @@ const ape__setting ape__settings_table[] = {
       .type = APE__SETTING_INTEGER,
       .max = 86400000,
       .fallback = "0",
-      .help = "Silence after which that happens; 0: longer than 95 of a hundred first words of that "
-              "provider took." },
+      .help =
+          "Silence after which that happens; 0: longer than 95 of a hundred first words of that "
+          "provider took." },
     { .name = "LLM_CACHE_ENTRIES",
       .group = LLM,
       .type = APE__SETTING_INTEGER,

@@ -37,12 +37,12 @@ typedef struct ape__llm_attempt {
     uint64_t phase_ms; /* when the phase began, or content came last */
     uint64_t first_ms; /* when content came first; 0: not yet */
     uint64_t ended_ms;
-    uint64_t floor_ms;      /* since when the throughput is measured */
-    uint64_t floor_from;    /* and from how many bytes on */
-    uint64_t bytes;         /* of the body */
-    int status;             /* of HTTP; 0: none yet */
-    int64_t retry_after_ms; /* -1: it did not say */
-    int should_retry;       /* x-should-retry: 1, 0, or -1: it did not say */
+    uint64_t floor_ms;                     /* since when the throughput is measured */
+    uint64_t floor_from;                   /* and from how many bytes on */
+    uint64_t bytes;                        /* of the body */
+    int status;                            /* of HTTP; 0: none yet */
+    int64_t retry_after_ms;                /* -1: it did not say */
+    int should_retry;                      /* x-should-retry: 1, 0, or -1: it did not say */
     ape__llm_told told[APE__LLM_MEASURES]; /* by rate limit headers */
     char request_id[80];
     char content_type[64];

@@ -70,8 +70,8 @@ static void look_into_cache(ape__llm_call *call)
     if (!call->request->is_cacheable || call->chain->policy.cache.entries == 0 ||
         !ape__llm_cache_key(call->chain, call->request, call->cache_key))
         return;
-    call->completion->is_from_cache = ape__llm_cache_get(&call->shared->cache, call->cache_key,
-                                             ape__now_ms(call->host), c);
+    call->completion->is_from_cache =
+        ape__llm_cache_get(&call->shared->cache, call->cache_key, ape__now_ms(call->host), c);
     c->has_text = call->has_answer = call->completion->is_from_cache;
 }
 

@@ -38,9 +38,16 @@ static ape_status add_counters(ape__llm_metrics *m, ape_error *err)
         { "ape_llm_requests_total", "Requests that ended, by how.", status_label, &m->requests },
         { "ape_llm_attempts_total", "Links of the chain that were tried or passed over.",
           attempt_labels, &m->attempts },
+        { "ape_llm_hedges_total", "Attempts made beside one that kept silent.", provider_label,
+          &m->hedges },
+        { "ape_llm_cache_hits_total", "Requests that got an answer that was kept.", NULL,
+          &m->cache_hits },
         { "ape_llm_tokens_total", "Tokens that providers told of, in buckets that do not overlap.",
           token_labels, &m->tokens },
         { "ape_llm_cost_usd_total", "Known cost in US dollars.", provider_label, &m->cost },
+        { "ape_llm_estimated_cost_usd_total",
+          "Cost of attempts that may be billed and did not tell their tokens, estimated.",
+          provider_label, &m->estimated_cost },
         { "ape_breaker_openings_total", "How often a circuit breaker opened.", name_label,
           &m->breaker_openings },
     };
@@ -134,6 +141,8 @@ static void note_usage(const ape__llm_metrics *m, const ape__llm_entry *e)
         count(m->tokens, (const char *[]){ e->provider, kinds[i].kind }, (double)kinds[i].count);
     if (e->cost > 0)
         count(m->cost, (const char *[]){ e->provider }, (double)e->cost / 1e6);
+    if (e->estimated_cost > 0)
+        count(m->estimated_cost, (const char *[]){ e->provider }, (double)e->estimated_cost / 1e6);
     if (u->input >= 0) /* unknown is not reported, not even as 0 */
         observe(m->token_usage, values, (double)in);
     values[3] = "output";
@@ -150,6 +159,7 @@ static void note_attempt(const ape__llm_metrics *m, const ape__llm_entry *e)
     count(m->attempts, (const char *[]){ e->provider, class_ }, 1);
     if (!e->was_asked || e->is_local)
         return;
+    count(m->hedges, (const char *[]){ e->provider }, e->is_hedge);
     observe(m->duration, values, (double)e->ms / 1000);
     if (e->content_bytes)
         observe(m->first_chunk, values, (double)e->first_content_ms / 1000);
@@ -162,6 +172,7 @@ void ape__llm_metrics_note(const ape__llm_metrics *metrics, ape_status status,
     if (!metrics->registry)
         return;
     count(metrics->requests, (const char *[]){ ape_status_name(status) }, 1);
+    count(metrics->cache_hits, NULL, completion->is_from_cache);
     observe(metrics->overhead, NULL, (double)completion->overhead_us / 1e6);
     for (size_t i = 0; i < completion->count; i++)
         note_attempt(metrics, &completion->entries[i]);

@@ -11,8 +11,8 @@ static const double most_usd = 1e6;
 static ape_status read_money(const ape_settings *settings, ape__llm_budget *budget, ape_error *err)
 {
     double per_call = 0, per_period = 0;
-    ape_status st = ape__settings_get_number(settings, "LLM_BUDGET_USD_PER_CALL", most_usd,
-                                             &per_call, err);
+    ape_status st =
+        ape__settings_get_number(settings, "LLM_BUDGET_USD_PER_CALL", most_usd, &per_call, err);
 
     if (st == APE_OK)
         st = ape__settings_get_number(settings, "LLM_BUDGET_USD", most_usd, &per_period, err);

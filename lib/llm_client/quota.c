@@ -54,8 +54,8 @@ static double told_wait_ms(const ape__llm_meter *m, double wanted, uint64_t now_
 
 static uint64_t meter_wait_ms(const ape__llm_meter *m, int64_t wanted, uint64_t now_ms)
 {
-    double wait = fmax(own_wait_ms(m, (double)wanted, now_ms),
-                       told_wait_ms(m, (double)wanted, now_ms));
+    double wait =
+        fmax(own_wait_ms(m, (double)wanted, now_ms), told_wait_ms(m, (double)wanted, now_ms));
 
     return wanted > 0 && wait > 0 ? (uint64_t)ceil(wait) : 0;
 }

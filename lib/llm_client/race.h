@@ -13,7 +13,7 @@ typedef struct ape__llm_race {
     ape__llm_engine *engine;
     ape__llm_timer timer;
     size_t running;
-    bool is_settling; /* those that lost are being cancelled */
+    bool is_settling;                            /* those that lost are being cancelled */
     void (*on_done)(struct ape__llm_race *race); /* on the engine's thread; may free it */
 } ape__llm_race;
 

@@ -11,13 +11,13 @@
 #include "llm_client/classes.h"
 
 enum {
-    KEY_REST_MS = 30000,     /* of a key that was told no more than "too many" */
-    CLOSED_REST_MS = 60000,  /* of a provider that will not have us */
-    BYTES_A_TOKEN = 3,       /* of a prompt: cautious, English has four */
-    TOKENS_A_MESSAGE = 8,    /* for what stands around it */
-    BYTES_A_TOKEN_OUT = 4,   /* of an answer that nobody counted */
-    USUAL_ANSWER = 512,      /* in tokens, where nobody says how long it may be */
-    SHORTEST_ANSWER = 16,    /* for less, a budget is as good as used up */
+    KEY_REST_MS = 30000,    /* of a key that was told no more than "too many" */
+    CLOSED_REST_MS = 60000, /* of a provider that will not have us */
+    BYTES_A_TOKEN = 3,      /* of a prompt: cautious, English has four */
+    TOKENS_A_MESSAGE = 8,   /* for what stands around it */
+    BYTES_A_TOKEN_OUT = 4,  /* of an answer that nobody counted */
+    USUAL_ANSWER = 512,     /* in tokens, where nobody says how long it may be */
+    SHORTEST_ANSWER = 16,   /* for less, a budget is as good as used up */
 };
 
 static ape__llm_provider *provider_at(const ape__llm_call *call, size_t link)
@@ -69,13 +69,13 @@ static int64_t hold(ape__llm_call *call, const ape__llm_budget *budget, int64_t 
 static ape__llm_readiness hold_price(ape__llm_try *try, ape__llm_call *call,
                                      const ape__llm_price *price, ape__llm_obstacle *obstacle)
 {
-    uint32_t wanted = call->request->max_tokens ? call->request->max_tokens
-                                                : APE__LLM_LONGEST_ANSWER;
+    uint32_t wanted =
+        call->request->max_tokens ? call->request->max_tokens : APE__LLM_LONGEST_ANSWER;
     uint32_t fewest = wanted < SHORTEST_ANSWER ? wanted : SHORTEST_ANSWER;
     double input = (double)estimate_input(call) * fmax(price->input, price->cache_write);
-    int64_t held = hold(call, &call->chain->policy.budget,
-                        (int64_t)ceil(input + fewest * price->output),
-                        (int64_t)ceil(input + wanted * price->output));
+    int64_t held =
+        hold(call, &call->chain->policy.budget, (int64_t)ceil(input + fewest * price->output),
+             (int64_t)ceil(input + wanted * price->output));
 
     if (held < 0)
         return refuse(obstacle, APE_LLM_BUDGET, "it might cost more than the budget has left");
@@ -266,8 +266,7 @@ static bool change_key(ape__llm_try *try, ape__llm_call *call, ape_llm_class cla
         rest_ms = CLOSED_REST_MS;
     else if (class_ != APE_LLM_RATE_LIMITED)
         return false;
-    return p->key_count > 1 &&
-           ape__llm_provider_rest_key(p, try->key, now_ms + rest_ms, now_ms) &&
+    return p->key_count > 1 && ape__llm_provider_rest_key(p, try->key, now_ms + rest_ms, now_ms) &&
            ++call->key_changes < p->key_count;
 }
 

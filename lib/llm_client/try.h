@@ -40,7 +40,8 @@ ape__llm_readiness ape__llm_try_prepare(ape__llm_try *try, struct ape__llm_call 
                                         ape__llm_obstacle *obstacle);
 
 /** An attempt that is over: settle what was taken, tell the circuit breaker, write the
- *  journal; what it brought stays until ape__llm_try_clear(). @return true if its key was turned away and another one can be used at once */
+ *  journal; what it brought stays until ape__llm_try_clear(). @return true if its key was turned
+ * away and another one can be used at once */
 bool ape__llm_try_close(ape__llm_try *try, struct ape__llm_call *call);
 
 void ape__llm_try_clear(ape__llm_try *try);

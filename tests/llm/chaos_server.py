@@ -635,6 +635,15 @@ async def last_of_quota(x):
 
 
 @fault
+async def echo_max(x):
+    """Answers with the limit of tokens that it was sent."""
+    await x.head()
+    limit = x.body.get("max_tokens", x.body.get("max_completion_tokens"))
+    await x.event(x.chunk({"content": str(limit)}))
+    await x.finish()
+
+
+@fault
 async def ndjson(x):
     """One JSON object a line, as Ollama's own interface."""
     await x.head(content_type="application/x-ndjson")
@@ -721,8 +730,8 @@ async def typed(x, kind, **more):
     await x.send(f"event: {kind}\ndata: {json.dumps({'type': kind, **more})}\n\n")
 
 
-async def message_start(x):
-    await x.head()
+async def message_start(x, **more):
+    await x.head(**more)
     usage = {"input_tokens": 20, "cache_read_input_tokens": 50, "cache_creation_input_tokens": 30,
              "output_tokens": 1}
     await typed(x, "message_start", message={"model": x.model, "usage": usage, "content": []})
@@ -761,6 +770,16 @@ async def a_overloaded(x):
     await message_text(x, 20)
     await typed(x, "error", error={"type": "overloaded_error", "message": "Overloaded"})
     await x.end()
+
+
+@fault
+async def a_last_of_quota(x):
+    """Anthropic: right, but no input tokens are left for one to two seconds."""
+    reset = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
+    await message_start(x, anthropic_ratelimit_input_tokens_remaining="0",
+                        anthropic_ratelimit_input_tokens_reset=reset)
+    await message_text(x)
+    await message_end(x)
 
 
 @fault

@@ -105,6 +105,7 @@ static const scenario scenarios[] = {
     { "echo", APE_LLM_OK, "primary", 1, .text = "What is 2+2?" },
     { "slow_stream:3", APE_LLM_OK, "primary", 1, .status = OK },
     { "a_ok", APE_LLM_OK, "primary", 1, .is_anthropic = true },
+    { "a_last_of_quota", APE_LLM_OK, "primary", 1, .is_anthropic = true },
     { "a_overloaded", APE_LLM_OVERLOADED, "fallback", 3, .is_anthropic = true },
     { "a_529", APE_LLM_OVERLOADED, "fallback", 3, .is_anthropic = true },
     { "a_no_stop", APE_LLM_CUT, "fallback", 1, .is_anthropic = true },

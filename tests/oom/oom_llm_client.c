@@ -28,8 +28,10 @@ static ape_status make_client(ape_host *host, const char *url, const char *model
                               ape_llm_client **out)
 {
     const char *const pairs[][2] = {
-        { "LLM_CHAIN", "stub,builtin" },        { "STUB_BASE_URL", url }, { "STUB_MODEL", model },
-        { "STUB_API_KEY", "make-believe-key" }, { "LLM_RETRIES", "0" },
+        { "LLM_CHAIN", "stub,builtin" }, { "STUB_BASE_URL", url },
+        { "STUB_MODEL", model },         { "STUB_API_KEY", "make-believe-key" },
+        { "LLM_RETRIES", "0" },          { "LLM_CACHE_ENTRIES", "1" },
+        { "LLM_BUDGET_USD", "1" },
     };
     ape_settings_options opts;
     ape_settings *s;
@@ -85,6 +87,7 @@ static ape_status generate(ape_host *host, ape_llm_client *client, bool is_secon
     if (st != APE_OK)
         return st;
     ape_llm_request_set_judge(request, once_more, &is_second);
+    ape_llm_request_set_cacheable(request, true);
     st = ape_llm_client_generate(client, request, &completion, NULL);
     if (st == APE_OK) {
         st = ape_llm_completion_to_json(completion, &json, NULL);
@@ -124,6 +127,21 @@ static ape_status call_server(ape_host *host, void *model)
     if (st != APE_OK)
         return st;
     st = generate(host, client, model == error); /* builtin gives no second answer */
+    ape_llm_client_free(client);
+    return st;
+}
+
+/* The second answer is the first one, kept; what finds no memory is not kept. */
+static ape_status call_twice(ape_host *host, void *model)
+{
+    ape_llm_client *client;
+    ape_status st = make_client(host, server.url, model, &client);
+
+    if (st != APE_OK)
+        return st;
+    st = generate(host, client, true);
+    if (st == APE_OK)
+        st = generate(host, client, true);
     ape_llm_client_free(client);
     return st;
 }
@@ -178,6 +196,7 @@ int main(int argc, char **argv)
         { "builtin", call_builtin, NULL, false },  { "reload", reload, NULL, false },
         { "parse", parse, NULL, false },           { "stream", call_server, ok, true },
         { "no stream", call_server, whole, true }, { "error", call_server, error, true },
+        { "kept", call_twice, ok, true },
     };
     bool has_server = argc > 1 && chaos_server_start(&server, argv[1]);
     int failed = 0;

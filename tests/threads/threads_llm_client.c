@@ -13,8 +13,9 @@
 
 /*
  * One client, many threads: blocking and submitted requests, cancelled at any
- * moment, while the chain is reloaded under them; callbacks that submit, cancel
- * and free. Each request ends once; no answer is ever cut; nothing leaks.
+ * moment, hedged, some of them kept and given again, while the chain is reloaded under
+ * them; callbacks that submit, cancel and free. Each request ends once; no answer is ever cut;
+ * nothing leaks.
  */
 
 enum { THREADS = 4, ROUNDS = 40, KINDS = 4 };
@@ -47,6 +48,10 @@ static ape_settings *make_settings(const char *model)
     set(s, "SPARE_MODEL", "echo");
     set(s, "LLM_RETRIES", "1");
     set(s, "LLM_IDLE_TIMEOUT_MS", "2000");
+    set(s, "LLM_HEDGE_PERCENT", "100");
+    set(s, "LLM_HEDGE_DELAY_MS", "3");
+    set(s, "LLM_CACHE_ENTRIES", "3");
+    set(s, "STUB_RPM", "100000");
     return s;
 }
 
@@ -132,6 +137,7 @@ static void generate(bool cancels)
     pthread_t canceller;
     ape_status st;
 
+    ape_llm_request_set_cacheable(request, !cancels);
     if (cancels)
         pthread_create(&canceller, NULL, cancel_soon, request);
     st = ape_llm_client_generate(client, request, &completion, NULL);

@@ -89,11 +89,16 @@ static void read_head(ape__llm_told told[APE__LLM_MEASURES], const char *const l
 Test(llm_quota, openai_headers)
 {
     static const char *const lines[][2] = {
-        { "x-ratelimit-limit-requests", "60" },     { "X-RateLimit-Remaining-Requests", "0" },
-        { "x-ratelimit-reset-requests", "1m0s" },   { "x-ratelimit-limit-tokens", "1000" },
-        { "x-ratelimit-remaining-tokens", "1000" }, { "x-ratelimit-reset-tokens", "20ms" },
-        { "x-ratelimit-remaining-images", "0" },    { "x-ratelimit", "0" },
-        { "x-ratelimit-reset", "1s" },              { NULL, NULL },
+        { "x-ratelimit-limit-requests", "60" },
+        { "X-RateLimit-Remaining-Requests", "0" },
+        { "x-ratelimit-reset-requests", "1m0s" },
+        { "x-ratelimit-limit-tokens", "1000" },
+        { "x-ratelimit-remaining-tokens", "1000" },
+        { "x-ratelimit-reset-tokens", "20ms" },
+        { "x-ratelimit-remaining-images", "0" },
+        { "x-ratelimit", "0" },
+        { "x-ratelimit-reset", "1s" },
+        { NULL, NULL },
     };
     ape__llm_told told[APE__LLM_MEASURES];
     ape__llm_quota q;
@@ -144,9 +149,12 @@ Test(llm_quota, anthropic_headers)
 Test(llm_quota, headers_that_make_no_sense_are_not_heard)
 {
     static const char *const lines[][2] = {
-        { "x-ratelimit-remaining-requests", "none" }, { "x-ratelimit-reset-requests", "soon" },
-        { "x-ratelimit-remaining-tokens", "-5" },     { "x-ratelimit-reset-tokens", "1s" },
-        { "anthropic-ratelimit-", "1" },              { NULL, NULL },
+        { "x-ratelimit-remaining-requests", "none" },
+        { "x-ratelimit-reset-requests", "soon" },
+        { "x-ratelimit-remaining-tokens", "-5" },
+        { "x-ratelimit-reset-tokens", "1s" },
+        { "anthropic-ratelimit-", "1" },
+        { NULL, NULL },
     };
     ape__llm_told told[APE__LLM_MEASURES];
     ape__llm_quota q;
