@@ -127,6 +127,15 @@ APE_API APE_MUST_USE ape_status ape_health_checker_add(
     ape_health_probe probe, void *user, void (*user_free)(void *user), ape_error *err);
 
 /**
+ * Take a check out: it is not run again and not shown any more. A run that is going on
+ * ends by itself; @p user_free comes after it.
+ *
+ * @return APE_OK; APE_ERR_INVALID for NULL; APE_ERR_NOT_FOUND: there is no such check.
+ */
+APE_API ape_status ape_health_checker_remove(ape_health_checker *checker, const char *name,
+                                             ape_error *err);
+
+/**
  * PostgreSQL answers a query. The connection is kept from run to run.
  *
  * @param address  as libpq takes it: a URL or "host=... dbname=..."

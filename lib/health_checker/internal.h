@@ -35,8 +35,7 @@ typedef struct ape__check {
     ape_health_probe probe;
     void *user;
     void (*user_free)(void *user);
-    ape_gauge *status_gauge; /* the metrics are NULL without a registry */
-    ape_histogram *seconds;
+    ape_histogram *seconds; /* the metrics are NULL without a registry */
     ape_counter *passed;
     ape_counter *failed;
 
@@ -45,7 +44,9 @@ typedef struct ape__check {
     uint64_t due_ms;
     uint64_t started_ms;
     bool running;
-    bool overdue; /* the run that is going on was failed already */
+    bool overdue;   /* the run that is going on was failed already */
+    bool removed;   /* the last thread that is busy with it frees it */
+    uint32_t users; /* threads that are busy with it */
 } ape__check;
 
 struct ape_health_checker {
@@ -64,7 +65,8 @@ struct ape_health_checker {
     pthread_cond_t done;  /* a thread ended */
     ape__check *checks[APE__CHECKS_MAX];
     size_t check_count;
-    uint32_t workers; /* that exist */
+    uint32_t removed_count; /* checks that were removed, and somebody is still busy with */
+    uint32_t workers;       /* that exist */
     uint32_t idle;
     bool has_scheduler;
     bool closing;
@@ -107,6 +109,12 @@ bool ape__health_threads_stop(ape_health_checker *checker);
 
 /* health_checker.c */
 void ape__health_checker_destroy(ape_health_checker *checker);
+
+/* check.c */
+/** Free a check that nobody can find any more; without the lock. */
+void ape__check_free(ape__check *check);
+/** No longer busy with a check: frees it if it was removed and nobody else is. Takes the lock. */
+void ape__check_release(ape__check *check);
 /** As ape_health_checker_add(); frees @p user also on failure. */
 ape_status ape__health_checker_add_built_in(ape_health_checker *checker, const char *name,
                                             const char *component,

@@ -16,7 +16,9 @@ enum {
 
 /* A check as it was at one moment. */
 typedef struct copy {
-    const ape__check *check; /* for what never changes */
+    char name[APE__CHECK_NAME_SIZE];
+    const char *component;
+    bool is_critical;
     ape__check_state state;
 } copy;
 
@@ -56,9 +58,9 @@ static void put_detailed(ape__json_writer *w, const copy *c)
 {
     const ape__check_state *s = &c->state;
 
-    ape__json_begin_object(w, c->check->name);
+    ape__json_begin_object(w, c->name);
     ape__json_string(w, "status", ape_health_status_name(s->status));
-    ape__json_bool(w, "critical", c->check->opts.critical);
+    ape__json_bool(w, "critical", c->is_critical);
     put_latency(w, "latency_ms", s);
     put_time(w, "since", s->since_wall_ms);
     put_time(w, "checked", s->checked_wall_ms);
@@ -80,10 +82,10 @@ static void put_health_json(ape__json_writer *w, const copy *c)
     const ape__check_state *s = &c->state;
     char key[APE__CHECK_NAME_SIZE + 16];
 
-    snprintf(key, sizeof(key), "%s:responseTime", c->check->name);
+    snprintf(key, sizeof(key), "%s:responseTime", c->name);
     ape__json_begin_array(w, key);
     ape__json_begin_object(w, NULL);
-    ape__json_string(w, "componentType", c->check->component);
+    ape__json_string(w, "componentType", c->component);
     ape__json_string(w, "status", pass_warn_fail(s->status));
     if (s->status != APE_HEALTH_UNKNOWN) {
         put_latency(w, "observedValue", s);
@@ -124,8 +126,14 @@ static size_t copy_checks(ape_health_checker *checker, copy *copies, ape_health_
 
     pthread_mutex_lock(&checker->lock);
     count = checker->check_count;
-    for (size_t i = 0; i < count; i++)
-        copies[i] = (copy){ checker->checks[i], checker->checks[i]->state };
+    for (size_t i = 0; i < count; i++) {
+        const ape__check *check = checker->checks[i];
+
+        copies[i] = (copy){ .component = check->component,
+                            .is_critical = check->opts.critical,
+                            .state = check->state };
+        memcpy(copies[i].name, check->name, sizeof(check->name));
+    }
     *status = ape__checks_status(checker);
     pthread_mutex_unlock(&checker->lock);
     return count;

@@ -16,6 +16,7 @@ ape__check *ape__check_take_due(ape_health_checker *checker, uint64_t now_ms)
     }
     if (due) {
         due->running = true;
+        due->users++;
         due->started_ms = now_ms;
     }
     return due;
@@ -53,7 +54,7 @@ void ape__check_run(ape__check *check)
     wall_ms = ape__wall_ms(checker->host);
 
     pthread_mutex_lock(&checker->lock);
-    counts = !check->overdue;
+    counts = !check->overdue && !check->removed;
     if (counts)
         changed = ape__check_record(check, &result, latency_ms, wall_ms, &change);
     check->running = false;
@@ -64,6 +65,7 @@ void ape__check_run(ape__check *check)
     pthread_mutex_unlock(&checker->lock);
     if (counts)
         ape__check_announce(check, &result, latency_ms, changed ? &change : NULL);
+    ape__check_release(check);
 }
 
 static bool is_overdue(const ape__check *check, uint64_t now_ms)
@@ -88,11 +90,14 @@ bool ape__check_fail_overdue(ape_health_checker *checker, uint64_t now_ms)
         ape__health_fail(&result, "no answer within %u ms", late->opts.timeout_ms);
         changed = ape__check_record(late, &result, late->opts.timeout_ms, wall_ms, &change);
         late->overdue = true;
+        late->users++;
     }
     pthread_mutex_unlock(&checker->lock);
-    if (late)
-        ape__check_announce(late, &result, late->opts.timeout_ms, changed ? &change : NULL);
-    return late != NULL;
+    if (!late)
+        return false;
+    ape__check_announce(late, &result, late->opts.timeout_ms, changed ? &change : NULL);
+    ape__check_release(late);
+    return true;
 }
 
 uint32_t ape__checks_wait_ms(const ape_health_checker *checker, uint64_t now_ms)

@@ -46,14 +46,12 @@ bool ape__check_record(ape__check *check, const ape_health_result *result, doubl
 void ape__check_announce(ape__check *check, const ape_health_result *result, double latency_ms,
                          const ape__health_change *change)
 {
-    static const double shown[] = { 1, 0.5, 0 };
     const ape_health_checker *checker = check->checker;
 
     ape_counter_inc(result->status == APE_HEALTH_UNHEALTHY ? check->failed : check->passed);
     ape_histogram_observe(check->seconds, latency_ms / 1000);
     if (!change)
         return;
-    ape_gauge_set(check->status_gauge, shown[change->to]);
     ape__log(checker->host, change->to == APE_HEALTH_HEALTHY ? APE_LOG_INFO : APE_LOG_WARNING,
              "health_checker", "%s: %s -> %s %s", check->name, ape_health_status_name(change->from),
              ape_health_status_name(change->to),

@@ -46,7 +46,7 @@ static bool is_hung(const ape__check *check, uint64_t now_ms)
 /* More workers than are wanted, since a check no longer hangs; with the lock held. */
 static bool is_surplus(const ape_health_checker *checker, uint64_t now_ms)
 {
-    uint32_t wanted = checker->opts.workers;
+    uint32_t wanted = checker->opts.workers + checker->removed_count;
 
     for (size_t i = 0; i < checker->check_count; i++)
         wanted += is_hung(checker->checks[i], now_ms);
@@ -120,7 +120,8 @@ static int start_thread(pthread_t *thread, bool detached, void *(*body)(void *),
 static void count_checks(const ape_health_checker *checker, uint64_t now_ms, uint32_t *due,
                          uint32_t *hung)
 {
-    *due = *hung = 0;
+    *due = 0;
+    *hung = checker->removed_count;
     for (size_t i = 0; i < checker->check_count; i++) {
         *due += !checker->checks[i]->running && checker->checks[i]->due_ms <= now_ms;
         *hung += is_hung(checker->checks[i], now_ms);

@@ -401,6 +401,17 @@ Test(health_checker, cuts_passwords_out_of_full_messages)
     cr_expect_lt(strlen(message), sizeof(message));
 }
 
+static bool shows(ape_metrics_registry *metrics, const char *wanted)
+{
+    ape_text *text;
+    bool found;
+
+    cr_assert_eq(ape_metrics_registry_to_text(metrics, APE_METRICS_TEXT, &text, NULL), APE_OK);
+    found = strstr(ape_text_data(text), wanted) != NULL;
+    ape_text_free(text);
+    return found;
+}
+
 Test(health_checker, counts_into_metrics)
 {
     ape_health_checker_options opts;
@@ -416,7 +427,9 @@ Test(health_checker, counts_into_metrics)
     cr_assert_eq(ape_health_checker_new(counting.host, &opts, &counted, NULL), APE_OK);
     ape_metrics_registry_free(metrics);
     cr_assert_eq(ape_health_checker_add(counted, "db", NULL, find, &f, NULL, NULL), APE_OK);
+    cr_expect_not(shows(metrics, "ape_health_status{"), "nobody knows yet");
     ape_health_checker_run_due(counted);
+    cr_expect_eq(ape_health_checker_add(counted, "db", NULL, find, &f, NULL, NULL), APE_ERR_STATE);
     cr_assert_eq(ape_metrics_registry_to_text(metrics, APE_METRICS_TEXT, &text, NULL), APE_OK);
     cr_expect(strstr(ape_text_data(text), "ape_health_status{check=\"db\"} 0\n") != NULL);
     cr_expect(strstr(ape_text_data(text), "ape_health_check_seconds_count{check=\"db\"} 1\n") !=
@@ -424,5 +437,55 @@ Test(health_checker, counts_into_metrics)
     cr_expect(strstr(ape_text_data(text),
                      "ape_health_checks_total{check=\"db\",result=\"failed\"} 1\n") != NULL);
     ape_text_free(text);
+    cr_expect_eq(ape_health_checker_remove(counted, "db", NULL), APE_OK);
+    cr_expect_not(shows(metrics, "ape_health_status{"), "it is gone");
     ape_health_checker_free(counted);
+}
+
+Test(health_checker, forgets_a_check_that_is_taken_out)
+{
+    finding db = { .status = APE_HEALTH_UNHEALTHY }, cache = { 0 };
+    cJSON *json;
+
+    cr_assert_eq(add("db", 1, 1, 1, &db), APE_OK);
+    cr_assert_eq(add("cache", 0, 1, 1, &cache), APE_OK);
+    ape_health_checker_run_due(checker);
+    cr_expect_not(ape_health_checker_is_ready(checker));
+    cr_expect_eq(ape_health_checker_remove(checker, "db", NULL), APE_OK);
+    cr_expect_eq(db.freed, 1);
+    cr_expect(ape_health_checker_is_ready(checker));
+    cr_expect_eq(ape_health_checker_remove(checker, "db", NULL), APE_ERR_NOT_FOUND);
+    cr_expect_eq(ape_health_checker_remove(checker, NULL, NULL), APE_ERR_INVALID);
+    json = report(APE_HEALTH_DETAILED);
+    cr_expect_null(ape__json_get_object(ape__json_get_object(json, "checks"), "db"));
+    cr_expect_not_null(ape__json_get_object(ape__json_get_object(json, "checks"), "cache"));
+    cJSON_Delete(json);
+    next(&cache, APE_HEALTH_HEALTHY);
+    cr_expect_eq(db.runs, 1);
+    cr_assert_eq(add("db", 1, 1, 1, &db), APE_OK);
+    cr_expect_not(ape_health_checker_is_ready(checker));
+}
+
+static void remove_itself(void *user, uint32_t timeout_ms, ape_health_result *result)
+{
+    finding *f = user;
+
+    (void)timeout_ms;
+    cr_expect_eq(ape_health_checker_remove(checker, "self", NULL), APE_OK);
+    cr_expect_eq(f->freed, 0, "it is running");
+    f->runs++;
+    result->status = APE_HEALTH_UNHEALTHY;
+}
+
+Test(health_checker, lets_a_check_take_itself_out)
+{
+    finding f = { 0 };
+
+    cr_assert_eq(ape_health_checker_add(checker, "self", NULL, remove_itself, &f, count_free, NULL),
+                 APE_OK);
+    cr_expect_eq(ape_health_checker_run_due(checker), UINT32_MAX);
+    cr_expect_eq(f.runs, 1);
+    cr_expect_eq(f.freed, 1);
+    cr_expect_str_eq(changes, "");
+    cr_expect_eq(ape_health_checker_get_status(checker), APE_HEALTH_HEALTHY);
 }
