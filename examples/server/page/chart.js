@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A line chart in SVG. Its labels are values of the series: no number is made up for an axis.
 const NS = "http://www.w3.org/2000/svg";
-const PAD = { left: 8, right: 76, top: 26, bottom: 30 };
+const PAD = { left: 8, right: 70, top: 26, bottom: 30 };
+const LABEL_GAP = 18, DATE_GAP = 100;
 
 function add(parent, name, attributes, text) {
   const node = document.createElementNS(NS, name);
@@ -33,21 +34,41 @@ export function draw(box, { series, window, area, fan, ranges = [], format, date
   const x = (t) => PAD.left + ((t - t0) / (t1 - t0 || 1)) * (right - PAD.left);
   const y = (v) => bottom - ((v - v0) / (v1 - v0 || 1)) * (bottom - PAD.top);
 
-  drawRules(svg, { v0, v1, y, right, format });
+  const label = makeLabels(svg, right + 12, y, format);
+  if (points.length && !ranges.length) label(fan ? fan.base : points.at(-1)[1], "strong");
+  if (fan) [fan.low, fan.high].forEach((v) => label(v));
+  drawRules(svg, { values, v0, v1, y, right, bottom, label });
   if (window) drawWindow(svg, { window, x, bottom, t0, t1, right });
   drawLine(svg, { points, x, y, area, window, bottom });
-  if (fan && points.length) drawFan(svg, { fan, points, x, y, format });
+  if (fan && points.length) drawFan(svg, { fan, points, x, y });
   for (const range of ranges) drawRange(svg, range, x, y);
-  drawDates(svg, { points, ranges, fan, window, x, bottom, date, t0, t1, width });
-  if (points.length) drawLast(svg, { points, x, y, format, fan, v0, v1 });
+  drawDates(svg, { points, ranges, fan, window, x, bottom, date, t0, t1, right });
+  if (points.length) drawLast(svg, points.at(-1), x, y);
   addCross(box, svg, { points, x, y, bottom, format, date, right });
 }
 
-function drawRules(svg, { v0, v1, y, right, format }) {
-  for (const v of v0 === v1 ? [v0] : [v0, v1]) {
-    add(svg, "line", { x1: PAD.left, x2: right, y1: y(v), y2: y(v), class: "rule" });
-    add(svg, "text", { x: right + 10, y: y(v) + 4 }, format(v));
-  }
+/* Of values, the one nearest to each of count evenly spaced levels: labels are values that were delivered. */
+function levels(values, v0, v1, count) {
+  const wanted = Array.from({ length: count }, (_, i) => v0 + ((v1 - v0) * i) / (count - 1));
+  return wanted.map((level) => values.reduce((best, v) => (Math.abs(v - level) < Math.abs(best - level) ? v : best)));
+}
+
+/* The labels at the right: each takes its place once, and those that come later give way. */
+function makeLabels(svg, x, y, format) {
+  const taken = [];
+  return (v, kind) => {
+    const at = y(v);
+    if (taken.some((other) => Math.abs(other - at) < LABEL_GAP)) return false;
+    taken.push(at);
+    add(svg, "text", { x, y: at + 4, ...(kind ? { class: kind } : {}) }, format(v));
+    return true;
+  };
+}
+
+function drawRules(svg, { values, v0, v1, y, right, bottom, label }) {
+  const count = Math.max(2, Math.round((bottom - PAD.top) / 70));
+  for (const v of [v0, v1, ...levels(values, v0, v1, count)])
+    if (label(v)) add(svg, "line", { x1: PAD.left, x2: right, y1: y(v), y2: y(v), class: "rule" });
 }
 
 function drawWindow(svg, { window, x, bottom, t0, t1 }) {
@@ -72,11 +93,10 @@ function drawLine(svg, { points, x, y, area, window }) {
   if (inside.length) add(svg, "path", { d: path(inside, x, y), class: "line" });
 }
 
-function drawFan(svg, { fan, points, x, y, format }) {
+function drawFan(svg, { fan, points, x, y }) {
   const [t, v] = points[points.length - 1], end = x(day(fan.date));
   add(svg, "path", { d: `M${x(t)} ${y(v)}L${end} ${y(fan.high)}L${end} ${y(fan.low)}Z`, class: "area" });
   add(svg, "path", { d: `M${x(t)} ${y(v)}L${end} ${y(fan.base)}`, class: "line" });
-  add(svg, "text", { x: end + 10, y: y(fan.base) + 4, class: "strong" }, format(fan.base));
 }
 
 function drawRange(svg, range, x, y) {
@@ -87,24 +107,24 @@ function drawRange(svg, range, x, y) {
     add(svg, "circle", { cx: at, cy: y(range.actual), r: 5, class: "actual" });
 }
 
-function drawDates(svg, { points, ranges, fan, window, x, bottom, date, t0, t1, width }) {
+/* The ends of the window and of the plot first, then what days between them there is room for. */
+function drawDates(svg, { points, ranges, fan, window, x, bottom, date, t0, t1, right }) {
   const known = [...points.map((p) => p[2]), ...ranges.map((r) => r.target_date), ...(fan ? [fan.date] : [])];
-  const wanted = [known.find((d) => day(d) === t0), known.find((d) => day(d) === t1)];
-  if (window) wanted.push(window.start, window.end);
-  let taken = [];
+  const wanted = [...(window ? [window.start, window.end] : []), known.find((d) => day(d) === t0), known.find((d) => day(d) === t1)];
+  const count = Math.floor((right - PAD.left) / DATE_GAP);
+  for (let i = 1; i < count; i++) wanted.push(points[Math.round((i * (points.length - 1)) / count)]?.[2]);
+  const taken = [];
   for (const d of wanted.filter((d) => d && day(d) >= t0 && day(d) <= t1)) {
-    const at = Math.min(Math.max(x(day(d)), 38), width - 42);
-    if (taken.some((other) => Math.abs(other - at) < 84)) continue;
+    const at = Math.min(Math.max(x(day(d)), PAD.left + 36), right - 4);
+    if (taken.some((other) => Math.abs(other - at) < DATE_GAP)) continue;
     taken.push(at);
-    add(svg, "text", { x: at, y: bottom + 20, "text-anchor": "middle" }, date(d));
+    add(svg, "line", { x1: x(day(d)), x2: x(day(d)), y1: bottom, y2: bottom + 5, class: "tick" });
+    add(svg, "text", { x: at, y: bottom + 22, "text-anchor": "middle" }, date(d));
   }
 }
 
-function drawLast(svg, { points, x, y, format, fan, v0, v1 }) {
-  const [t, v] = points[points.length - 1];
+function drawLast(svg, [t, v], x, y) {
   add(svg, "circle", { cx: x(t), cy: y(v), r: 4.5, class: "dot" });
-  const clear = Math.abs(y(v) - y(v0)) > 16 && Math.abs(y(v) - y(v1)) > 16;
-  if (!fan && clear) add(svg, "text", { x: x(t) + 12, y: y(v) + 4, class: "strong" }, format(v));
 }
 
 /* A cross that follows the pointer, or the arrow keys. */
