@@ -18,8 +18,8 @@ LOCAL = {"ENVIRONMENT": "development", "PATH": os.environ.get("PATH", "/usr/bin:
 
 
 def venv(build, requirements):
-    """A virtual environment with what the tests import; made once. None: it cannot be had."""
-    folder = pathlib.Path(build).resolve() / "tests" / "venv"
+    """A virtual environment with what a folder of tests imports; made once. None: it cannot be had."""
+    folder = pathlib.Path(build).resolve() / "tests" / f"venv-{pathlib.Path(requirements).parent.name}"
     python = folder / "bin" / "python"
     stamp, wanted = folder / "requirements", pathlib.Path(requirements).read_text()
     if stamp.exists() and stamp.read_text() == wanted:
@@ -57,6 +57,15 @@ def redis():
         finally:
             process.terminate()
             process.wait(20)
+
+
+def use_packages(build, requirements):
+    """Go on in the virtual environment of these requirements, or skip the test."""
+    python = venv(build, requirements)
+    if not python:
+        skip(f"the packages of {requirements} cannot be installed")
+    if pathlib.Path(sys.prefix) != pathlib.Path(python).parents[1]:
+        os.execv(python, [python, *sys.argv])
 
 
 def skip(why):
@@ -126,3 +135,15 @@ def running(binary, *arguments, settings=None):
             yield server
         finally:
             server.stop()
+
+
+@contextlib.contextmanager
+def chaos():
+    """A provider whose model is named for what goes wrong; gives its base URL."""
+    process = subprocess.Popen([sys.executable, ROOT / "tests/llm/chaos_server.py"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.stdin.close()
+        process.wait(20)

@@ -47,6 +47,7 @@ export function showAnswer(a) {
 /** What a request came to that has no answer: an RFC 9457 document, or silence. */
 export function showProblem(problem) {
   $("answer").removeAttribute("aria-busy");
+  $("details").removeAttribute("aria-busy");
   $("details").hidden = true;
   $("answer").replaceChildren(
     make("div", { class: "answer-head" }, make("span", { class: "badge failed" }, problem.title || word("failed"))),

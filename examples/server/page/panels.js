@@ -72,9 +72,13 @@ export async function showHealth() {
 }
 
 /** All three; one that cannot be had says so. */
-export function showPanels(reopen) {
+export async function showPanels(reopen) {
   const gone = () => empty(word("unavailable"));
-  showHistory(reopen).catch(() => $("history").replaceChildren(gone()));
-  showRecord().catch(() => $("record").replaceChildren(make("ul", {}, gone())));
-  showHealth().catch(() => $("health").replaceChildren(gone()));
+  $("panels").setAttribute("aria-busy", "true");
+  await Promise.all([
+    showHistory(reopen).catch(() => $("history").replaceChildren(gone())),
+    showRecord().catch(() => $("record").replaceChildren(make("ul", {}, gone()))),
+    showHealth().catch(() => $("health").replaceChildren(gone())),
+  ]);
+  $("panels").removeAttribute("aria-busy");
 }

@@ -15,6 +15,7 @@ const shift = (iso, days) => new Date(Date.parse(iso) + days * DAY_MS).toISOStri
 export function hidePlots() {
   answer = data = null;
   $("chart-card").hidden = true;
+  $("chart-card").removeAttribute("aria-busy");
 }
 
 /** Keep room for the plots of the answer that is on its way. */
@@ -41,6 +42,8 @@ export async function plotAnswer(a) {
 async function plotTicker(wanted) {
   const mine = answer;
   ticker = wanted;
+  $("chart-card").setAttribute("aria-busy", "true");
+  showTickers();
   const got = await load(mine, wanted).catch(() => null);
   if (answer !== mine || ticker !== wanted) return;
   if (!got) return hidePlots();
@@ -55,13 +58,20 @@ function fanOf({ result }) {
   return day && low && high && base ? { date: day, low, base, high } : null;
 }
 
+/** Closes from a good while before the first prediction. */
+async function around(path, corridor) {
+  const first = corridor.map((range) => range.target_date).sort()[0];
+  const { dates, close } = await get(`${path}&start=${shift(first, -180)}`);
+  return { dates, values: close };
+}
+
 async function load(a, symbol) {
   const { start, end } = a.result, asOf = a.provenance.as_of, fan = fanOf(a);
   const path = `/api/data/prices/${encodeURIComponent(symbol)}?as_of=${asOf}`;
-  const around = Math.max(30, (Date.parse(end) - Date.parse(start)) / DAY_MS / 4);
+  const margin = Math.max(30, (Date.parse(end) - Date.parse(start)) / DAY_MS / 4);
   const [wide, inside, past] = await Promise.all([
     // A forecast draws on years; half a year of them leaves room to see its fan.
-    get(fan ? `${path}&start=${shift(asOf, -180)}` : `${path}&start=${shift(start, -around)}&end=${shift(end, around)}`),
+    get(fan ? `${path}&start=${shift(asOf, -180)}` : `${path}&start=${shift(start, -margin)}&end=${shift(end, margin)}`),
     get(`${path}&start=${start}&end=${end}`),
     get(`/api/predictions/${encodeURIComponent(symbol)}/corridor`).catch(() => ({ corridor: [] })),
   ]);
@@ -72,13 +82,19 @@ async function load(a, symbol) {
     volatility: wide.rolling_volatility.some((v) => v !== null) ?
       { series: { dates: wide.dates, values: wide.rolling_volatility }, window, format: share, unit: "year_unit", note: "volatility_note" } : null,
     corridor: past.corridor.length ?
-      { series: closes, ranges: past.corridor, format: money, unit: "price_unit", note: "corridor_note" } : null,
+      { series: await around(path, past.corridor), ranges: past.corridor, format: money, unit: "price_unit", note: "corridor_note" } : null,
   };
 }
 
 const choice = (role, text, chosen, click) => make("button", {
   type: "button", role, click, "aria-selected": String(chosen), tabindex: chosen ? "0" : "-1", "aria-controls": "chart",
 }, text);
+
+function showTickers() {
+  $("chart-title").textContent = tickers.join(", ");
+  $("tickers").hidden = tickers.length < 2;
+  $("tickers").replaceChildren(...tickers.map((one) => choice("tab", one, one === ticker, () => plotTicker(one))));
+}
 
 /** Draw what was fetched, in the present language and size. */
 export function showPlots() {
@@ -88,9 +104,7 @@ export function showPlots() {
   $("chart-card").removeAttribute("aria-busy");
   $("tabs").replaceChildren(...TABS.filter((one) => data[one]).map((one) =>
     choice("tab", word(one), one === tab, () => { tab = one; showPlots(); })));
-  $("chart-title").textContent = tickers.length === 1 ? ticker : "";
-  $("tickers").hidden = tickers.length < 2;
-  $("tickers").replaceChildren(...tickers.map((one) => choice("tab", one, one === ticker, () => plotTicker(one))));
+  showTickers();
   $("chart-unit").textContent = word(plot.unit);
   $("chart-note").textContent = word(plot.note);
   $("chart").setAttribute("aria-label", `${ticker}: ${word(tab)}. ${word(plot.note)}`);
