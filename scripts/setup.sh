@@ -17,12 +17,16 @@ wanted_packages() {
     done
 }
 
+# What is installed, and what that provides: a Node.js of another source brings npm along.
+installed_packages() {
+    dpkg-query -W -f '${db:Status-Status} ${binary:Package}, ${Provides}\n' |
+        sed -n 's/^installed //p' | tr ',' '\n' | sed 's/^ *\([^: (]*\).*/\1/' | sort -u
+}
+
 missing_packages() {
     local wanted
     mapfile -t wanted < <(wanted_packages "$@" | sort -u)
-    comm -23 <(printf '%s\n' "${wanted[@]}") \
-        <(dpkg-query -W -f '${binary:Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null |
-            sed -n 's/^\([^: ]*\)[^ ]* installed$/\1/p' | sort -u)
+    comm -23 <(printf '%s\n' "${wanted[@]}") <(installed_packages)
 }
 
 # quietly COMMAND...: its output is shown only if it fails.
