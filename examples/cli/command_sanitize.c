@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "json.h"
@@ -8,6 +9,7 @@ typedef struct sanitize_arguments {
     ape_code_sanitizer_options options;
     ape_code_request request;
     const char *explain;
+    const char *division, *history;
     bool unsafe;
     bool json;
 } sanitize_arguments;
@@ -104,14 +106,47 @@ static const command_option options[] = {
                 "also repairs that may change the meaning"),
     TEXT_OPTION(sanitize_arguments, options.rules, "rules", "LEVELS",
                 "levels of single rules, as APE601=off,APE604=warn"),
+    TEXT_OPTION(sanitize_arguments, options.allow_imports, "allow-imports", "MODULES",
+                "modules that may be imported besides, as statsmodels,sklearn"),
+    TEXT_OPTION(sanitize_arguments, division, "division", "POLICY",
+                "what becomes of a division by what may be zero: honest, sketch or off"),
+    TEXT_OPTION(sanitize_arguments, history, "history", "POLICY",
+                "what becomes of a frame where a series is meant: typed, sketch or off"),
     TEXT_OPTION(sanitize_arguments, explain, "explain", "RULE",
                 "print what a rule is for, as APE203, and nothing else"),
     TEXT_OPTION(sanitize_arguments, request.as_of, "as-of", "DATE",
                 "code must not ask for data after DATE"),
+    TEXT_OPTION(sanitize_arguments, request.tickers, "tickers", "SYMBOLS",
+                "what the question is about, as AAPL,MSFT"),
+    TEXT_OPTION(sanitize_arguments, request.start, "start", "DATE",
+                "first day that the question is about"),
+    TEXT_OPTION(sanitize_arguments, request.end, "end", "DATE", "last day of it"),
     FLAG_OPTION(sanitize_arguments, json, 'j', "json",
                 "print verdict, code and diagnostics as JSON"),
     OPTIONS_END,
 };
+
+/* The place of a policy among its three names; -1 after a complaint. */
+static int policy(const char *option, const char *given, const char *const *names)
+{
+    for (int i = 0; i < 3; i++)
+        if (!given || strcmp(given, names[i]) == 0)
+            return i;
+    usage_error(&command_sanitize, "--%s is %s, %s or %s", option, names[0], names[1], names[2]);
+    return -1;
+}
+
+static bool take_policies(sanitize_arguments *args)
+{
+    static const char *const divisions[] = { "honest", "sketch", "off" };
+    static const char *const histories[] = { "typed", "sketch", "off" };
+    int division = policy("division", args->division, divisions);
+    int history = division < 0 ? -1 : policy("history", args->history, histories);
+
+    args->options.division = division;
+    args->options.history = history;
+    return history >= 0;
+}
 
 static int run(int argc, char **argv)
 {
@@ -128,6 +163,8 @@ static int run(int argc, char **argv)
     if (word != argc)
         return usage_error(&command_sanitize, "the answer is read from standard input");
     args.options.unsafe_fixes = args.unsafe;
+    if (!take_policies(&args))
+        return EXIT_USAGE;
     if (args.explain)
         return explain(args.explain);
     raw = read_file("-", &size);

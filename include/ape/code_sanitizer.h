@@ -70,9 +70,15 @@ APE_API void ape_code_sanitizer_free(ape_code_sanitizer *sanitizer);
 
 /** What is known of the question that the code is to answer. All optional. */
 typedef struct ape_code_request {
-    uint32_t size;     /**< set by _init; leave it alone */
-    uint32_t reserved; /**< must be 0 */
-    const char *as_of; /**< "2022-12-28": code must not ask for later data; NULL: not checked */
+    uint32_t size;       /**< set by _init; leave it alone */
+    uint32_t reserved;   /**< must be 0 */
+    const char *as_of;   /**< "2022-12-28": code must not ask for later data; NULL: not checked */
+    const char *tickers; /**< what the question is about, as "AAPL,MSFT": APE608 warns of code that
+                              fetches something else instead; NULL: not known */
+    const char *start;   /**< first day that the question is about, as "2021-01-04": APE607 warns of
+                              code that begins later; NULL: not known */
+    const char *end; /**< last day of it, not before start: APE607 warns of code that ends sooner;
+                          NULL: not known */
     /* libape 0.1 ends here. Add below, never in between. */
 } ape_code_request;
 
@@ -96,8 +102,9 @@ typedef struct ape_sanitized_code ape_sanitized_code;
  *
  * @param request  read during the call only; NULL: nothing is known
  * @param out      set on success, untouched on failure
- * @return APE_OK; APE_ERR_INVALID for a NULL argument or an as_of that is no
- *         date; APE_ERR_NO_MEMORY.
+ * @return APE_OK; APE_ERR_INVALID for a NULL argument, or a request with what is no
+ *         date, an end before its start or a ticker of more than 31 bytes;
+ *         APE_ERR_NO_MEMORY.
  */
 APE_API APE_MUST_USE ape_status ape_code_sanitizer_sanitize(const ape_code_sanitizer *sanitizer,
                                                             const char *raw, size_t size,

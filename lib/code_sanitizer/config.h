@@ -28,7 +28,7 @@ typedef struct ape__config {
 /* Sizes of the public structs in their first release. */
 #define APE__SANITIZER_OPTIONS_V1                                                                  \
     (offsetof(ape_code_sanitizer_options, profile) + sizeof(const char *))
-#define APE__CODE_REQUEST_V1 (offsetof(ape_code_request, as_of) + sizeof(const char *))
+#define APE__CODE_REQUEST_V1 (offsetof(ape_code_request, end) + sizeof(const char *))
 
 /** Fill from checked options; the error names the part that is wrong. */
 ape_status ape__config_load(ape__config *config, const ape_code_sanitizer_options *opts,

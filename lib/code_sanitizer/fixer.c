@@ -145,6 +145,16 @@ const char *ape__fixer_text(ape__fixer *f, const ape__node *node)
                            node->outer_end - node->outer_start);
 }
 
+const ape__node *ape__fixer_date(const ape__node *call, const char *argument)
+{
+    const ape__node *keyword = ape__call_keyword(call, argument),
+                    *value = keyword ? keyword->a : NULL;
+
+    if (value && value->value && value->value->literal)
+        value = value->value->literal;
+    return ape__node_is_constant(value, CONSTANT_STRING) && value->name.size == 10 ? value : NULL;
+}
+
 bool ape__fixer_calls(ape__fixer *f, const ape__node *call, const char *dotted)
 {
     const char *found =

@@ -16,6 +16,7 @@ typedef enum ape__family {
     FIXES_NUMPY,
     FIXES_OUTPUT,
     FIXES_FINANCE,
+    FIXES_REQUEST,
     FIXES_COUNT,
 } ape__family;
 
@@ -42,6 +43,20 @@ typedef struct ape__output {
     const ape__node *random;  /* one that chance made */
 } ape__output;
 
+/** A ticker that is fetched and that the question does not name. */
+typedef struct ape__fetch {
+    struct ape__fetch *next;
+    const ape__node *call;
+    ape__name ticker;
+} ape__fetch;
+
+/** What the program fetches, where the question's tickers are known. */
+typedef struct ape__fetches {
+    uint64_t asked; /* a bit for each of the question's tickers, in its order */
+    ape__fetch *others;
+    bool unknown; /* some are not written out */
+} ape__fetches;
+
 /** One round of looking at the program with all rules, in one walk over the tree. */
 typedef struct ape__fixer {
     ape__job *job;
@@ -55,6 +70,7 @@ typedef struct ape__fixer {
     ape__fix **table; /* of all findings, by place and rule: open addressing */
     uint32_t count, capacity;
     ape__output output;
+    ape__fetches fetches;
 } ape__fixer;
 
 /** Note a finding. NULL if its rule is off or memory is out. */
@@ -76,6 +92,9 @@ const char *ape__fixer_text(ape__fixer *f, const ape__node *node);
 /** printf into the arena. */
 #define ape__fixer_format(f, ...) ape__arena_format(&(f)->job->arena, __VA_ARGS__)
 
+/** The CONSTANT that an argument of a call is, if it is a date such as "2021-01-04". */
+const ape__node *ape__fixer_date(const ape__node *call, const char *argument);
+
 /** True for a call whose function is this one, by its dotted name. */
 bool ape__fixer_calls(ape__fixer *f, const ape__node *call, const char *dotted);
 
@@ -91,8 +110,10 @@ void ape__visit_pandas(ape__fixer *f, ape__node *node);   /* likewise */
 void ape__visit_numpy(ape__fixer *f, ape__node *node);
 void ape__visit_output(ape__fixer *f, ape__node *node);
 void ape__visit_finance(ape__fixer *f, ape__node *node); /* likewise */
+void ape__visit_request(ape__fixer *f, ape__node *node); /* likewise */
 
 /* What can be said only after all nodes were seen. */
 void ape__finish_output(ape__fixer *f);
+void ape__finish_request(ape__fixer *f);
 
 #endif /* APE_CODE_SANITIZER_FIXER_H */

@@ -14,9 +14,13 @@ static const struct {
     void (*visit)(ape__fixer *f, ape__node *node);
     bool typed; /* only where values are known */
 } families[FIXES_COUNT] = {
-    [FIXES_NAMES] = { ape__visit_names, false },   [FIXES_YFINANCE] = { ape__visit_yfinance, true },
-    [FIXES_PANDAS] = { ape__visit_pandas, true },  [FIXES_NUMPY] = { ape__visit_numpy, false },
-    [FIXES_OUTPUT] = { ape__visit_output, false }, [FIXES_FINANCE] = { ape__visit_finance, true },
+    [FIXES_NAMES] = { ape__visit_names, false },
+    [FIXES_YFINANCE] = { ape__visit_yfinance, true },
+    [FIXES_PANDAS] = { ape__visit_pandas, true },
+    [FIXES_NUMPY] = { ape__visit_numpy, false },
+    [FIXES_OUTPUT] = { ape__visit_output, false },
+    [FIXES_FINANCE] = { ape__visit_finance, true },
+    [FIXES_REQUEST] = { ape__visit_request, true },
 };
 
 static bool names_attribute_error(const ape__node *type)
@@ -62,6 +66,8 @@ static bool find_all(ape__fixer *f, ape__job *job)
     visit(f->module, f);
     f->family = FIXES_OUTPUT;
     ape__finish_output(f);
+    f->family = FIXES_REQUEST;
+    ape__finish_request(f);
     for (int i = FIXES_COUNT - 1; i >= 0; i--) {
         *f->fixes[i].last = f->first;
         f->first = f->fixes[i].first;

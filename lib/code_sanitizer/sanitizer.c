@@ -11,6 +11,8 @@
 #include "core/host.h"
 #include "core/options.h"
 
+enum { LONGEST_TICKER = 31 };
+
 struct ape_code_sanitizer {
     ape__config config;
     atomic_size_t shares;
@@ -76,9 +78,41 @@ void ape_code_sanitizer_free(ape_code_sanitizer *sanitizer)
     ape_host_free(host);
 }
 
-static ape_status load_request(const ape_code_request *given, ape_code_request *out, ape_error *err)
+static ape_status check_date(const char *text, const char *name, ape_error *err)
 {
     ape__date date;
+
+    if (text && !ape__date_parse(text, strlen(text), &date))
+        return ape__fail(err, APE_ERR_INVALID, "%s is no date such as 2022-12-28", name);
+    return APE_OK;
+}
+
+/* Dates in this form compare as they are written. */
+static ape_status check_window(const ape_code_request *request, ape_error *err)
+{
+    if (request->start && request->end && strcmp(request->start, request->end) > 0)
+        return ape__fail(err, APE_ERR_INVALID, "end, %s, is before start, %s", request->end,
+                         request->start);
+    return APE_OK;
+}
+
+static ape_status check_tickers(const char *tickers, ape_error *err)
+{
+    while (tickers && *tickers) {
+        size_t size = strcspn(tickers, " ,");
+
+        if (size > LONGEST_TICKER)
+            return ape__fail(err, APE_ERR_INVALID,
+                             "tickers: one has %zu bytes; they are symbols such as AAPL,MSFT",
+                             size);
+        tickers += size;
+        tickers += strspn(tickers, " ,");
+    }
+    return APE_OK;
+}
+
+static ape_status load_request(const ape_code_request *given, ape_code_request *out, ape_error *err)
+{
     ape_status st;
 
     *out = no_request;
@@ -87,9 +121,14 @@ static ape_status load_request(const ape_code_request *given, ape_code_request *
         return st;
     if (out->reserved != 0)
         return ape__fail(err, APE_ERR_INVALID, "reserved is %u; it must be 0", out->reserved);
-    if (out->as_of && !ape__date_parse(out->as_of, strlen(out->as_of), &date))
-        return ape__fail(err, APE_ERR_INVALID, "as_of is no date such as 2022-12-28");
-    return APE_OK;
+    st = check_date(out->as_of, "as_of", err);
+    if (st == APE_OK)
+        st = check_date(out->start, "start", err);
+    if (st == APE_OK)
+        st = check_date(out->end, "end", err);
+    if (st == APE_OK)
+        st = check_window(out, err);
+    return st == APE_OK ? check_tickers(out->tickers, err) : st;
 }
 
 static void report_syntax_error(ape__job *job)

@@ -28,6 +28,9 @@ static ape_status sanitize(ape__query *q, const ape_llm_completion *candidate)
     ape__query_enter(q, APE_STAGE_SANITIZE);
     ape_code_request_init(&request, sizeof(request));
     request.as_of = q->as_of_text;
+    request.tickers = q->asked.tickers[0] ? q->asked.tickers : NULL;
+    request.start = q->asked.start[0] ? q->asked.start : NULL;
+    request.end = q->asked.end[0] ? q->asked.end : NULL;
     st = ape_code_sanitizer_sanitize(q->orchestrator->sanitizer, ape_llm_completion_text(candidate),
                                      ape_llm_completion_text_size(candidate), &request, &q->code,
                                      &q->failure);

@@ -102,7 +102,12 @@ static ape_status begin(ape__query *q, ape_error *err)
     if (q->opts.wall_ms < 1 || q->opts.wall_ms > LONGEST_WALL_MS)
         return ape__fail(err, APE_ERR_INVALID, "wall_ms must be from 1 to %d", LONGEST_WALL_MS);
     st = find_as_of(q, err);
-    return st == APE_OK ? take_id(q, err) : st;
+    if (st == APE_OK)
+        st = take_id(q, err);
+    if (st == APE_OK)
+        st = ape__asked_read(q->orchestrator->host, q->question, q->question_size, q->as_of,
+                             &q->asked, err);
+    return st;
 }
 
 static ape_status fill_request(ape__query *q, ape_llm_request *request, ape_error *err)

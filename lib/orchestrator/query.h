@@ -4,6 +4,7 @@
 
 #include <ape/orchestrator.h>
 
+#include "orchestrator/asked.h"
 #include "orchestrator/gate.h"
 
 enum { APE__STAGE_COUNT = APE_STAGE_GATE + 1 };
@@ -16,6 +17,7 @@ typedef struct ape__query {
     size_t question_size;
     ape__date as_of;
     char as_of_text[11];
+    ape__asked asked;
     char id[37];
 
     /* The newest round: what the newest plan became. */

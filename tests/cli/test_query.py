@@ -186,6 +186,40 @@ class TestProvider:
         assert outcome.json["status"] == "undefined"
         assert outcome.json["result"]["value"] is None
 
+    def test_why_a_program_was_rejected_goes_back_to_the_model(self, ape, provider):
+        provider.text = "```python\nimport os\nprint(os.listdir('/'))\n```"
+        outcome = ape("query", self.VOLATILITY, **{**provider.settings, "LLM_CHAIN": "stub"})
+        assert outcome.status == 3 and "APE701" in outcome.err
+        assert len(provider.requests) == 2
+        said = provider.requests[1][2]["messages"][-1]["content"]
+        assert "That program cannot be used: APE701 (security, line 2)" in said
+
+    def test_a_division_by_a_deviation_of_zero_is_undefined(self, ape, provider, tmp_path):
+        days = [f"2021-01-{day:02}" for day in range(4, 30)]
+        (tmp_path / "AAPL.csv").write_text(
+            "Date,Close\n" + "".join(f"{day},100\n" for day in days))
+        provider.text = ("```python\nimport json\nimport yfinance as yf\n"
+                         "p = yf.download('AAPL', start='2021-01-01', end='2022-01-01', "
+                         "multi_level_index=False)['Close']\n"
+                         "r = p.pct_change().dropna()\n"
+                         "print(json.dumps({'metric': 'sharpe_ratio', 'sharpe_ratio': "
+                         "float(r.mean() * 252 / (r.std() * 252 ** 0.5)), "
+                         "'tickers': ['AAPL']}))\n```")
+        outcome = ape("query", "--json", "--data", str(tmp_path), "--as-of", "2021-12-31", SHARPE,
+                      **provider.settings)
+        assert outcome.status == 3, outcome.err
+        assert outcome.json["status"] == "undefined"
+        assert outcome.json["result"]["value"] is None
+        assert [d["fixed"] for d in outcome.json["diagnostics"] if d["rule"] == "APE601"] == [True]
+
+    def test_prices_of_another_ticker_and_window_are_noticed(self, ape, provider):
+        from stub_provider import PROGRAM
+        provider.text = PROGRAM.replace("AAPL", "MSFT").replace("2021-01-01", "2021-06-01")
+        answer = self.ask(ape, provider)
+        found = {d["rule"]: d["message"] for d in answer["diagnostics"]}
+        assert "MSFT" in found["APE608"] and "AAPL" in found["APE608"]
+        assert "from 2021-06-01 on" in found["APE607"] and "2021-01-01" in found["APE607"]
+
 
 def test_copied_sample_data_gives_the_same(ape, tmp_path):
     """The sample prices are found without a setting; a copy of them gives the same answer."""

@@ -94,3 +94,28 @@ def test_a_rule_is_switched_off(ape):
     answer = b"```python\nimport os\nprint(os.getcwd())\n```"
     assert ape("sanitize", stdin=answer).status == 1
     assert ape("sanitize", "--rules", "APE701=off", stdin=answer).status == 0
+    assert ape("sanitize", "--allow-imports", "os", stdin=answer).status == 0
+
+
+def test_policies_of_the_sanitizer(ape):
+    answer = (b"import yfinance as yf\np = yf.Ticker('AAPL').history(start='2021-01-01')['Close']\n"
+              b"print(p.mean() / p.std())\n")
+    assert "else float(" in ape("sanitize", stdin=answer).out
+    assert "or 1e-10" in ape("sanitize", "--division", "sketch", stdin=answer).out
+    assert ape("sanitize", "--division", "off", stdin=answer).out == answer.decode()
+    unknown = ape("sanitize", "--division", "guess", stdin=answer)
+    assert unknown.status == 2 and "honest, sketch or off" in unknown.err
+    whole = b"import yfinance as yf\nd = yf.download('AAPL')\nprint(round(d['Close'].mean(), 2))\n"
+    assert "multi_level_index=False" in ape("sanitize", stdin=whole).out
+    assert ".squeeze()" in ape("sanitize", "--history", "sketch", stdin=whole).out
+    assert ape("sanitize", "--history", "off", stdin=whole).out == whole.decode()
+    assert ape("sanitize", "--history", "honest", stdin=whole).status == 2
+
+
+def test_what_the_question_is_about(ape):
+    answer = b"import yfinance as yf\nprint(yf.Ticker('MSFT').history(start='2021-06-01')['Close'].mean())\n"
+    found = ape("sanitize", "--tickers", "AAPL", "--start", "2021-01-04", "--end", "2021-12-31",
+                "--json", stdin=answer).json["diagnostics"]
+    assert {"APE607", "APE608"} <= {d["rule"] for d in found}
+    backwards = ape("sanitize", "--start", "2021-12-31", "--end", "2021-01-04", stdin=answer)
+    assert backwards.status == 2 and "before start" in backwards.err

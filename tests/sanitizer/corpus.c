@@ -2,7 +2,7 @@
 /*
  * Runs corpus files: cases of an answer and what must become of it.
  *
- *     === title | unsafe as_of=2022-12-28 profile=python=3.12 leaves=APE201,APE202
+ *     === title | unsafe as_of=2022-12-28 tickers=AAPL,KO profile=python=3.12 leaves=APE201,APE202
  *     the raw answer
  *     --- ok APE001 APE203
  *     +++ what it does when it runs: for fixtures.py, see there
@@ -91,7 +91,7 @@ static void summary(const char *json, char *out, size_t size)
 
 static ape_sanitized_code *sanitize(const test_case *c, const char *text, size_t size)
 {
-    char profile[100], as_of[20], rules[100];
+    char profile[100], as_of[20], rules[100], tickers[100], start[20], end[20];
     ape_code_sanitizer_options opts;
     ape_code_request request;
     ape_code_sanitizer *sanitizer;
@@ -112,6 +112,9 @@ static ape_sanitized_code *sanitize(const test_case *c, const char *text, size_t
         opts.history = APE_CODE_HISTORY_OFF;
     ape_code_request_init(&request, sizeof(request));
     request.as_of = option(c, "as_of=", as_of, sizeof(as_of));
+    request.tickers = option(c, "tickers=", tickers, sizeof(tickers));
+    request.start = option(c, "start=", start, sizeof(start));
+    request.end = option(c, "end=", end, sizeof(end));
     if (ape_code_sanitizer_new(NULL, &opts, &sanitizer, &err) != APE_OK ||
         ape_code_sanitizer_sanitize(sanitizer, text, size, &request, &code, &err) != APE_OK) {
         printf("%s: %s\n", c->title, err.message);

@@ -213,6 +213,32 @@ Test(code_sanitizer, an_as_of_must_be_a_date)
     cr_assert_null(code);
 }
 
+Test(code_sanitizer, a_request_must_make_sense)
+{
+    static const struct {
+        const char *tickers, *start, *end, *complaint;
+    } bad[] = {
+        { NULL, "1.1.2021", NULL, "start is no date" },
+        { NULL, NULL, "2021-13-01", "end is no date" },
+        { NULL, "2021-12-31", "2021-01-01", "before start" },
+        { "AAPL,THIS-IS-NO-SYMBOL-OF-ANY-EXCHANGE", NULL, NULL, "tickers" },
+    };
+    ape_sanitized_code *code = NULL;
+    ape_code_request request;
+    ape_error err;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ape_code_request_init(&request, sizeof(request));
+        request.tickers = bad[i].tickers;
+        request.start = bad[i].start;
+        request.end = bad[i].end;
+        cr_assert_eq(ape_code_sanitizer_sanitize(sanitizer, "x = 1", 5, &request, &code, &err),
+                     APE_ERR_INVALID);
+        cr_assert_not_null(strstr(err.message, bad[i].complaint), "%s", err.message);
+        cr_assert_null(code);
+    }
+}
+
 Test(code_sanitizer, modules_may_be_allowed)
 {
     static const char raw[] = "import os, statsmodels\nprint(os.getcwd())\n";

@@ -6,6 +6,9 @@ _ape() {
     case "$before" in
     --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     --as-of | --provider | --system | --profile | --rules | --explain) return ;;
+    --allow-imports | --tickers | --start | --end) return ;;
+    --division) mapfile -t COMPREPLY < <(compgen -W "honest sketch off" -- "$word"); return ;;
+    --history) mapfile -t COMPREPLY < <(compgen -W "typed sketch off" -- "$word"); return ;;
     --wall-ms | --memory-mb | --min-accuracy | --from | --to | --today) return ;;
     --start | --end | --source | --ticker | --format) return ;;
     --limit | --cursor | --count | --days | --within) return ;;
@@ -18,7 +21,7 @@ _ape() {
     case "${COMP_WORDS[1]}" in
     query) mapfile -t COMPREPLY < <(compgen -W "--as-of --data --provider --keep --verbose --json --help" -- "$word") ;;
     complete) mapfile -t COMPREPLY < <(compgen -W "--system --provider --json --help" -- "$word") ;;
-    sanitize) mapfile -t COMPREPLY < <(compgen -W "--profile --unsafe --rules --explain --as-of --json --help" -- "$word") ;;
+    sanitize) mapfile -t COMPREPLY < <(compgen -W "--profile --unsafe --rules --allow-imports --division --history --explain --as-of --tickers --start --end --json --help" -- "$word") ;;
     exec) mapfile -t COMPREPLY < <(compgen -f -W "--as-of --data --wall-ms --memory-mb --json --help" -- "$word") ;;
     golden) mapfile -t COMPREPLY < <(compgen -f -W "--min-accuracy --provider --data --help" -- "$word") ;;
     predictions)

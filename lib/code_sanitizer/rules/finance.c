@@ -120,15 +120,6 @@ static void check_clock(ape__fixer *f, ape__node *call)
                                   f->job->request->as_of ? f->job->request->as_of : ""));
 }
 
-static const ape__node *date_argument(const ape__node *call, const char *name)
-{
-    const ape__node *keyword = ape__call_keyword(call, name), *value = keyword ? keyword->a : NULL;
-
-    if (value && value->value && value->value->literal)
-        value = value->value->literal;
-    return ape__node_is_constant(value, CONSTANT_STRING) && value->name.size == 10 ? value : NULL;
-}
-
 static bool is_later(const ape__node *date, const char *as_of)
 {
     return memcmp(date->name.text, as_of, 10) > 0;
@@ -145,8 +136,8 @@ static void check_window(ape__fixer *f, ape__node *call)
         (kind != KIND_DOWNLOAD && kind != KIND_HISTORY && kind != KIND_FLAT && kind != KIND_MULTI &&
          kind != KIND_FRAME))
         return;
-    start = date_argument(call, "start");
-    end = date_argument(call, "end");
+    start = ape__fixer_date(call, "start");
+    end = ape__fixer_date(call, "end");
     if (start && is_later(start, as_of))
         ape__fixer_find(f, "APE609", call,
                         ape__fixer_format(f,

@@ -100,6 +100,24 @@ def test_sanitizer_repairs_and_rejects() -> None:
         ape.CodeSanitizer(profile="cobol=1")
 
 
+def test_sanitizer_policies_and_what_the_question_is_about() -> None:
+    program = ("import yfinance as yf\np = yf.Ticker('MSFT').history(start='2021-06-01')['Close']\n"
+               "print(p.mean() / p.std())\n")
+    assert "or 1e-10" in ape.CodeSanitizer(division="sketch").sanitize(program)
+    assert ape.CodeSanitizer(rules={"APE601": "off"}).sanitize(program) == program
+    assert ape.CodeSanitizer(division="off", history="off").sanitize(program) == program
+    found = ape.CodeSanitizer().check(program, tickers=["AAPL"], start="2021-01-04",
+                                      end="2021-12-31")
+    assert {"APE607", "APE608"} <= {entry["rule"] for entry in found.diagnostics}
+    assert ape.CodeSanitizer(allow_imports=["os"]).check("import os\nprint(os.getcwd())\n").ok
+    with pytest.raises(ape.InvalidError, match="honest"):
+        ape.CodeSanitizer(division="typed")
+    with pytest.raises(ape.InvalidError, match="before start"):
+        ape.CodeSanitizer().check(program, start="2021-12-31", end="2021-01-04")
+    with pytest.raises(TypeError, match="list"):
+        ape.CodeSanitizer().check(program, tickers="AAPL")
+
+
 def test_store_keeps_queries_and_predictions(tmp_path: pathlib.Path) -> None:
     with ape.Store(state_dir=tmp_path) as store:
         assert store.put_query({"query_id": "q1", "question": "why?", "status": "refused"}) == (
