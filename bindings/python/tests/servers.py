@@ -43,7 +43,7 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder, self._arguments = folder, arguments
-        self._settings: Dict[str, str] = {"APE_STATE_DIR": str(folder), **settings}
+        self.settings: Dict[str, str] = {"APE_STATE_DIR": str(folder), **settings}
         self.start()
 
     def start(self) -> None:
@@ -52,7 +52,7 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "uvicorn", "ape.api.main:app", "--port", str(self.port),
                  "--no-server-header", "--log-level", "warning", *self._arguments],
-                cwd=self._folder, env={**os.environ, **self._settings}, stderr=errors)
+                cwd=self._folder, env={**os.environ, **self.settings}, stderr=errors)
         wait_for(self.is_ready)
 
     def is_ready(self) -> bool:

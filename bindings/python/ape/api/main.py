@@ -23,6 +23,7 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     """Make the parts; at the end stop being ready, and finish what is running."""
     services = get_services()
     await services.run(services.open)
+    get_queries().open()
     with contextlib.suppress(RuntimeError, ValueError):  # signals come to the main thread alone
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, services.reload)
     yield

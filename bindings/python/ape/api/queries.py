@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
 import ape
 from ape.api import problems
+from ape.api.jobs import Jobs
 from ape.api.problems import Problem
 from ape.api.services import QUEUE, WORKERS, Services
 
@@ -36,13 +37,16 @@ class Ask(NamedTuple):
 class Query:
     """One run of a question."""
 
-    def __init__(self, ask: Ask, publish: Callable[[Dict[str, Any]], None]) -> None:
-        self.id = make_id()
+    def __init__(self, ask: Ask, publish: Callable[[Dict[str, Any]], None],
+                 share: Optional[Callable[[Dict[str, Any]], None]] = None,
+                 id: Optional[str] = None, created: Optional[str] = None) -> None:
+        self.id = id or make_id()
         self._publish = publish
+        self._share = share
         self.ask = ask
         self.status = "running"
         self.stage: Optional[str] = None
-        self.created = self.updated = now()
+        self.created = self.updated = created or now()
         self.answer: Optional[Dict[str, Any]] = None
         self.problem: Optional[Problem] = None
         self.begun = time.monotonic()
@@ -64,6 +68,8 @@ class Query:
     def enter(self, stage: str) -> None:
         """A stage begins."""
         self.stage, self.updated = stage, now()
+        if self._share is not None:
+            self._share(self.record())
         self.tell("stage", {"query_id": self.id, "stage": stage,
                             "elapsed_ms": round((time.monotonic() - self.begun) * 1000)})
 
@@ -90,10 +96,15 @@ class Query:
 
 
 class Queries:
-    """The queries of one process: those that run, and the newest of those that ended."""
+    """The queries of one process: those that run, and the newest of those that ended; with Redis
+    also those that nobody waits for, of all processes."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        core = services.settings.core
+        self._jobs = None  # without Redis there is nobody to share with
+        if core.get("REDIS_URL") or core.get("REDIS_HOST"):
+            self._jobs = Jobs(services.bus, self._answer_job)
         self._kept: "collections.OrderedDict[str, Query]" = collections.OrderedDict()
         self._tasks: Set["asyncio.Task[None]"] = set()
 
@@ -102,19 +113,50 @@ class Queries:
         if len(self._tasks) >= WORKERS + QUEUE:
             raise Problem(503, "every worker is busy and the queue is full; try again")
         query = Query(ask, self._publish)
-        self._kept[query.id] = query
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        self._keep(query)
         task = asyncio.create_task(self._run(query))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return query
+
+    def open(self) -> None:
+        """Begin to take what nobody waits for."""
+        if self._jobs is not None:
+            self._jobs.start()
+
+    async def start_unattended(self, ask: Ask) -> str:
+        """Begin a query that nobody waits for, here or on any server that shares our Redis; its
+        id. Problem if too many are waiting."""
+        if self._jobs is not None:
+            query = Query(ask, self._publish)
+            asked = {**ask._asdict(), "created": query.created}
+            asked["query"] = asked.pop("question")
+            if await self._jobs.put(query.record(), asked):
+                return query.id
+        return self.start(ask).id
+
+    async def _answer_job(self, query_id: str, asked: Dict[str, Any],
+                          tell: Callable[[Dict[str, Any]], None]) -> Dict[str, Any]:
+        """Answer a question that some server put into the queue."""
+        ask = Ask(asked["query"], asked["as_of"], asked["provider"], int(asked["timeout_ms"]))
+        query = Query(ask, self._publish, tell, query_id, asked["created"])
+        self._keep(query)
+        await self._run(query)
+        return query.record()
+
+    def _keep(self, query: Query) -> None:
+        self._kept[query.id] = query
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
 
     async def record(self, query_id: str) -> Dict[str, Any]:
         """A running or past query; Problem 404."""
         query = self._kept.get(query_id)
         if query is not None:
             return query.record()
+        shared = await self._jobs.record(query_id) if self._jobs is not None else None
+        if shared is not None:
+            return shared
         store = self._services.store
         try:
             if store is not None:
@@ -130,9 +172,12 @@ class Queries:
             logger.warning("an event was not published: %s", error)
 
     async def drain(self, timeout_s: float) -> None:
-        """Wait for what is running."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=timeout_s)
+        """Take no more jobs, and wait for what is running."""
+        waiting: Set["asyncio.Task[None]"] = set(self._tasks)
+        if self._jobs is not None:
+            waiting.add(asyncio.create_task(self._jobs.close()))
+        if waiting:
+            await asyncio.wait(waiting, timeout=timeout_s)
 
     async def _run(self, query: Query) -> None:
         try:

@@ -30,7 +30,8 @@ DOWNLOAD = 'data = yf.download("AAPL", start="{}-01-01", end="{}-01-01")\n'
 #: What the model writes, by golden question and fault.
 FAULTY = {
     ("gs_005", "two levels of columns"):
-        "Certainly! Here is a program that computes it:\n\n```python\n" + IMPORTS + DOWNLOAD.format(2021, 2022) +
+        "Certainly! Here is a program that computes it:\n\n```python\n" + IMPORTS +
+        DOWNLOAD.format(2021, 2022) +
         'close = data["Close"]\n' + END +
         "```\n\nThis prints the Sharpe ratio. Let me know if you need more!",
     ("gs_005", "typographic quotes"):

@@ -2,12 +2,23 @@
 """Several workers of one application: they share PostgreSQL and Redis, and outlive both."""
 from __future__ import annotations
 
+import os
 import pathlib
+import subprocess
+import time
 from typing import Any, Dict, Iterator
 
 import httpx
 import pytest
-from servers import Postgres, Server, postgres_server, redis_server, serving, wait_for
+from servers import (
+    Postgres,
+    Server,
+    free_port,
+    postgres_server,
+    redis_server,
+    serving,
+    wait_for,
+)
 
 pytestmark = [pytest.mark.realapi]
 WORKERS = 2
@@ -50,6 +61,60 @@ def test_every_worker_knows_every_query(server: Server) -> None:
         kept = get(server, f"/api/query/{answer['query_id']}")
         assert kept.status_code == 200
         assert kept.json()["answer"]["result"] == answer["result"]
+
+
+def test_every_worker_knows_what_nobody_waits_for(server: Server) -> None:
+    asked = httpx.post(server.url + "/api/query", json={"query": "RSI of KO in 2021"}, timeout=60,
+                       headers={"Prefer": "respond-async"})
+    assert asked.status_code == 202
+    ended = False
+    for _ in range(600):
+        kept = get(server, asked.headers["location"])
+        assert kept.status_code == 200, "a worker did not know of it"
+        ended = kept.json()["status"] != "running"
+        if ended:
+            break
+        time.sleep(0.05)
+    assert ended and kept.json()["answer"]["status"] == "verified"
+    for _ in range(CONNECTIONS):
+        assert get(server, asked.headers["location"]).json() == kept.json()
+
+
+@pytest.fixture
+def c_server(server: Server, postgres: Postgres, build: pathlib.Path,
+             tmp_path: pathlib.Path) -> Iterator[str]:
+    """The address of an ape-server that takes no jobs itself."""
+    binary = build / "examples" / "server" / "ape-server"
+    if not binary.exists():
+        pytest.skip("ape-server was not built")
+    port = free_port()
+    process = subprocess.Popen(
+        [str(binary), "--listen", f"127.0.0.1:{port}", "--jobs", "0"], cwd=tmp_path,
+        env={**os.environ, "APE_STATE_DIR": str(tmp_path), "DATABASE_URL": postgres.url,
+             "REDIS_URL": server.settings["REDIS_URL"]})
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: answers(url + "/ready"))
+        yield url
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_it_answers_what_another_server_was_asked(c_server: str) -> None:
+    asked = httpx.post(c_server + "/api/query", json={"query": "RSI of KO in 2021"},
+                       headers={"Prefer": "respond-async"})
+    assert asked.status_code == 202
+    status = c_server + asked.headers["location"]
+    wait_for(lambda: httpx.get(status).json()["status"] == "verified")
+    assert httpx.get(status).json()["answer"]["result"]["metric"] == "rsi"
 
 
 def test_every_worker_knows_every_prediction(server: Server) -> None:

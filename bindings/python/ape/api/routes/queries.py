@@ -29,9 +29,10 @@ async def query(
     if len(body.query.encode()) > 4000:
         raise Problem(422, "query: longer than 4,000 bytes",
                       errors=[{"field": "query", "detail": "longer than 4,000 bytes"}])
-    started = queries.start(Ask(body.query, body.as_of, body.provider, body.timeout_ms or 0))
+    ask = Ask(body.query, body.as_of, body.provider, body.timeout_ms or 0)
     if prefer and "respond-async" in prefer.lower():
-        return accepted(started)
+        return accepted(await queries.start_unattended(ask))
+    started = queries.start(ask)
     if form == EVENTS:
         return StreamingResponse(events(started), media_type=EVENTS, headers={
             "X-Accel-Buffering": "no", "X-Query-Id": started.id})
@@ -50,9 +51,9 @@ def wanted_form(accept: Optional[str]) -> str:
     raise Problem(406, "the answer is application/json or text/event-stream")
 
 
-def accepted(started: RunningQuery) -> Response:
-    url = f"/api/query/{started.id}"
-    return JSONResponse({"query_id": started.id, "status": "running", "status_url": url}, 202,
+def accepted(query_id: str) -> Response:
+    url = f"/api/query/{query_id}"
+    return JSONResponse({"query_id": query_id, "status": "running", "status_url": url}, 202,
                         headers={"Location": url, "Preference-Applied": "respond-async"})
 
 
