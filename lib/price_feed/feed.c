@@ -81,6 +81,7 @@ static ape_status add_outlet(ape_price_feed *feed, const ape_price_feed_options 
     outlet->source = source;
     outlet->base = ape__strndup(feed->host, base, size);
     outlet->key = ape__strdup(feed->host, key);
+    outlet->key_size = outlet->key ? strlen(key) : 0;
     if (!outlet->base || (key && !outlet->key))
         return ape__fail_no_memory(err);
     return make_breaker(feed, outlet, err);
@@ -187,8 +188,8 @@ void ape_price_feed_free(ape_price_feed *feed)
         ape__outlet *outlet = &feed->outlets[i];
 
         if (outlet->key)
-            ape__wipe(outlet->key, strlen(outlet->key));
-        ape__strfree(host, outlet->key);
+            ape__wipe(outlet->key, outlet->key_size);
+        ape__free(host, outlet->key, outlet->key_size + 1);
         ape__strfree(host, outlet->base);
         ape_circuit_breaker_free(outlet->breaker);
     }

@@ -15,6 +15,7 @@ typedef struct ape__outlet {
     const ape__source *source;
     char *base; /* URL */
     char *key;  /* NULL: none; wiped when it goes */
+    size_t key_size;
     ape_circuit_breaker *breaker;
 } ape__outlet;
 
@@ -62,6 +63,9 @@ ape_status ape__fetch_ticker(ape__fetching *fetching, const char *ticker, ape__o
  */
 ape_status ape__outcome_check(ape_host *host, const char *ticker, const ape__buffer *prices,
                               const ape__buffer *actions, ape__outcome *out, ape_error *err);
+
+/** Note a failure of a ticker, and why in one sentence. */
+void ape__outcome_fail(ape__outcome *outcome, const char *reason, const char *sentence);
 
 void ape__outcome_write(const ape__outcome *outcome, const char *ticker, ape__json_writer *json);
 

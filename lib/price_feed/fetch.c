@@ -80,11 +80,11 @@ static ape_status fetch_all(ape__fetching *f, ape__json_writer *json, tally *t, 
 
     ape__json_begin_array(json, "tickers");
     for (uint32_t i = 0; i < f->request.ticker_count && st == APE_OK; i++) {
-        ape__outcome o = { .status = "failed", .reason = "time" };
+        ape__outcome o = { .rows = 0 };
 
         ape__buffer_init(&o.error, f->feed->host);
         if (ape__now_ms(f->feed->host) - begun_ms >= f->request.total_ms)
-            ape__buffer_puts(&o.error, "the time was over before its turn came");
+            ape__outcome_fail(&o, "time", "the time was over before its turn came");
         else
             st = ape__fetch_ticker(f, f->request.tickers[i], &o, err);
         if (st == APE_OK) {

@@ -35,6 +35,13 @@ ape_status ape__outcome_check(ape_host *host, const char *ticker, const ape__buf
     return st;
 }
 
+void ape__outcome_fail(ape__outcome *outcome, const char *reason, const char *sentence)
+{
+    outcome->status = "failed";
+    outcome->reason = reason;
+    ape__buffer_puts(&outcome->error, sentence);
+}
+
 static void write_days(const ape__outcome *o, ape__json_writer *json)
 {
     char first[11], last[11];

@@ -35,31 +35,33 @@ static char *path_of(const ape__shelf *shelf, const char *before, const char *ti
     return ape__buffer_take_string(&path);
 }
 
-/* Locked until it is closed: the market reads no ticker meanwhile. -1 with errno. */
-static int lock(const ape__shelf *shelf)
+/* Locked until it is closed: the market reads no ticker meanwhile. */
+static ape_status lock(const ape__shelf *shelf, int *fd, ape_error *err)
 {
     char *path = path_of(shelf, "", APE__FOLDER_LOCK, "");
-    int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644) : -1;
 
     if (!path)
-        errno = ENOMEM;
+        return ape__fail_no_memory(err);
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     ape__strfree(shelf->host, path);
-    while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+    if (*fd < 0)
+        return fail_errno(err, "cannot be written to", shelf->path);
+    while (flock(*fd, LOCK_EX) != 0 && errno == EINTR)
         continue;
-    return fd;
+    return APE_OK;
 }
 
 ape_status ape__shelf_prepare(const ape__shelf *shelf, ape_error *err)
 {
+    ape_status st;
     int fd;
 
     if (mkdir(shelf->path, 0755) != 0 && errno != EEXIST)
         return fail_errno(err, "cannot be made", shelf->path);
-    fd = lock(shelf);
-    if (fd < 0)
-        return fail_errno(err, "cannot be written to", shelf->path);
-    close(fd);
-    return APE_OK;
+    st = lock(shelf, &fd, err);
+    if (st == APE_OK)
+        close(fd);
+    return st;
 }
 
 static void read_note(const char *text, size_t size, ape__origin *out)
@@ -151,16 +153,18 @@ static bool arrive(const arrival *a)
 static ape_status arrive_together(const ape__shelf *shelf, const arrival arrivals[], int count,
                                   ape_error *err)
 {
-    int fd = lock(shelf);
-    bool arrived = fd >= 0;
+    bool arrived = true;
+    int fd;
+    ape_status st = lock(shelf, &fd, err);
 
+    if (st != APE_OK)
+        return st;
     for (int i = 0; i < count && arrived; i++)
         arrived = arrive(&arrivals[i]);
     if (!arrived)
-        fail_errno(err, "a file cannot be put in place", shelf->path);
-    if (fd >= 0)
-        close(fd);
-    return arrived ? APE_OK : APE_ERR_IO;
+        st = fail_errno(err, "a file cannot be put in place", shelf->path);
+    close(fd);
+    return st;
 }
 
 static void write_note(const ape__origin *origin, ape__buffer *out)

@@ -177,10 +177,9 @@ ape_status ape__fetch_ticker(ape__fetching *f, const char *ticker, ape__outcome 
             return st == APE_OK ? st : ape__fail_no_memory(err);
     }
     if (holding.exists && holding.origin.fetched_ms == 0 && !f->request.replace) {
-        o->status = "failed";
-        o->reason = "exists";
-        ape__buffer_puts(&o->error, "there is a file of it that was not fetched; say that it may "
-                                    "be replaced");
+        ape__outcome_fail(o, "exists",
+                          "there is a file of it that was not fetched; say that it may be "
+                          "replaced (--replace)");
         return o->error.failed ? ape__fail_no_memory(err) : APE_OK;
     }
     if (holding.origin.fetched_ms != 0 && holding.origin.start < start)

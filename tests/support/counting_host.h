@@ -29,6 +29,12 @@ void counting_host_init(counting_host *counting);
 bool counting_host_done(counting_host *counting);
 
 /**
+ * The same for the end of a Criterion test. Criterion takes no notice of what fails in a
+ * suite's .fini, so a leak ends the whole program of tests.
+ */
+void counting_host_end_test(counting_host *counting);
+
+/**
  * Run @p body with the first allocation failing, then the second, until a run
  * needs no more than were let through. @p body gets a fresh host and returns the
  * status of what it tried; it must free everything it made. Any status but

@@ -34,7 +34,7 @@ static void begin(const ape_circuit_breaker_options *o)
 static void end(void)
 {
     ape_circuit_breaker_free(breaker);
-    cr_assert(counting_host_done(&counting));
+    counting_host_end_test(&counting);
 }
 
 static void pass(uint64_t ms)
@@ -701,5 +701,5 @@ Test(circuit_breaker, out_of_memory)
     counting.fail_at = counting.allocations + 1;
     cr_assert_eq(ape_circuit_breaker_new(counting.host, NULL, &made, NULL), APE_ERR_NO_MEMORY);
     cr_assert_null(made);
-    cr_assert(counting_host_done(&counting));
+    counting_host_end_test(&counting);
 }

@@ -75,7 +75,7 @@ Test(llm_attempt, any_chunking_gives_the_same_answer)
         ape__llm_attempt_closed(&attempt, 4);
         check_whole();
     }
-    cr_assert(counting_host_done(&counting));
+    counting_host_end_test(&counting);
 }
 
 Test(llm_attempt, cut_anywhere_it_is_no_answer)
@@ -93,7 +93,7 @@ Test(llm_attempt, cut_anywhere_it_is_no_answer)
         cr_assert_neq(attempt.result, APE_LLM_OK, "cut at %zu", size);
         ape__llm_attempt_clear(&attempt);
     }
-    cr_assert(counting_host_done(&counting));
+    counting_host_end_test(&counting);
 }
 
 static void expect_timeout(ape_llm_class class_, uint64_t due_ms)
@@ -137,7 +137,7 @@ Test(llm_attempt, five_clocks)
     begin(1000);
     attempt.deadline_ms = 1080;
     expect_timeout(APE_LLM_TOTAL_TIMEOUT, 1080);
-    cr_assert(counting_host_done(&counting));
+    counting_host_end_test(&counting);
 }
 
 Test(llm_attempt, crawling_is_given_up)
@@ -161,7 +161,7 @@ Test(llm_attempt, crawling_is_given_up)
     cr_assert_eq(attempt.result, APE_LLM_CRAWLING);
     cr_assert_lt(now, 1000 + 31000);
     ape__llm_attempt_clear(&attempt);
-    cr_assert(counting_host_done(&counting));
+    counting_host_end_test(&counting);
 }
 
 Test(llm_attempt, retry_after_in_all_its_forms)

@@ -30,7 +30,7 @@ static void begin(void)
 static void end(void)
 {
     ape_settings_free(settings);
-    cr_assert(counting_host_done(&counting));
+    counting_host_end_test(&counting);
 }
 
 static void set(const char *name, const char *value)

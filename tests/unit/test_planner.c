@@ -38,7 +38,7 @@ Test(planner, answers_with_a_fenced_program)
     cr_assert(strcmp(text + strlen(text) - 5, "\n```\n") == 0);
     cr_assert_not_null(
         strstr(text, "TICKER = \"AAPL\"\nSTART = \"2021-01-01\"\nEND = \"2021-12-31\""));
-    cr_assert(counting_host_done(&c));
+    counting_host_end_test(&c);
 }
 
 Test(planner, today_is_the_as_of_date_where_none_is_given)
@@ -51,7 +51,7 @@ Test(planner, today_is_the_as_of_date_where_none_is_given)
     atomic_store(&c.wall_ms, INT64_C(1672185600000)); /* 2022-12-28 */
     cr_assert_eq(answer(c.host, message, sizeof(message) - 1, text, sizeof(text), NULL), APE_OK);
     cr_assert_not_null(strstr(text, "START = \"2022-01-01\"\nEND = \"2022-12-28\""));
-    cr_assert(counting_host_done(&c));
+    counting_host_end_test(&c);
 }
 
 Test(planner, refusals_name_the_cause)

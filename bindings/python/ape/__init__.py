@@ -41,6 +41,7 @@ from ape.llm_client import Completion, LLMClient
 from ape.market import Market
 from ape.metrics_registry import MetricsRegistry
 from ape.orchestrator import Answer, Orchestrator, query
+from ape.price_feed import PriceFeed
 from ape.sandbox import Sandbox, SandboxResult
 from ape.settings import Settings
 from ape.store import Store
@@ -52,7 +53,7 @@ __all__ = [
     "ClosedError", "CodeRejected", "CodeSanitizer", "Completion", "DeadlineError", "FormatError",
     "HealthChecker", "Host", "InputOutputError", "InternalError", "InvalidError", "IsolationError",
     "LLMClient", "LibraryError", "LimitError", "Market", "MetricsRegistry", "NotFoundError",
-    "Orchestrator", "OutOfMemoryError", "RefusedError", "Sandbox", "SandboxResult", "SanitizedCode",
-    "Settings", "SettingsError", "StateError", "Store", "UnavailableError", "UnsupportedError",
+    "Orchestrator", "OutOfMemoryError", "PriceFeed", "RefusedError", "Sandbox", "SandboxResult",
+    "SanitizedCode", "Settings", "SettingsError", "StateError", "Store", "UnavailableError", "UnsupportedError",
     "query",
 ]

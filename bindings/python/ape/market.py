@@ -34,6 +34,10 @@ class Market(Handle):
               ctypes.byref(out))
         self._own(out, library.ape_market_free, host)
 
+    def reload(self) -> None:
+        """See what was fetched, imported or changed in the folder since it was listed."""
+        check(library.ape_market_reload, self._pointer)
+
     def tickers(self) -> List[Dict[str, Any]]:
         """[{"ticker", "first", "last", "rows"}], by ticker. FormatError names file and line."""
         out = Out()

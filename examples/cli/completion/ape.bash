@@ -11,6 +11,7 @@ _ape() {
     --history) mapfile -t COMPREPLY < <(compgen -W "typed sketch off" -- "$word"); return ;;
     --wall-ms | --memory-mb | --min-accuracy | --from | --to | --today) return ;;
     --start | --end | --source | --ticker | --format) return ;;
+    --actions) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --limit | --cursor | --count | --days | --within) return ;;
     --outcome) mapfile -t COMPREPLY < <(compgen -W "HIT NEAR MISS PENDING" -- "$word"); return ;;
     esac

@@ -47,6 +47,27 @@ def test_market_as_a_frame() -> None:
     assert isinstance(frame, pandas.DataFrame) and "AAPL" in frame.index
 
 
+def test_a_price_feed_fills_a_market(tmp_path: pathlib.Path) -> None:
+    settings = ape.Settings({"APE_DATA_SOURCES": "yahoo", "YAHOO_URL": "http://127.0.0.1:9"},
+                            environment=False)
+    feed = ape.PriceFeed(tmp_path, settings=settings, retries=0)
+    outcome = feed.put("ABC", "Date,Close\n2021-01-04,10\n", actions="Date,Dividends\n2021-01-04,1\n")
+    assert (outcome["status"], outcome["rows"], outcome["actions"]) == ("imported", 1, 1)
+    market = ape.Market(tmp_path)
+    feed.put("DEF", b"Date,Close\n2021-01-05,10\n")
+    assert [entry["ticker"] for entry in market.tickers()] == ["ABC"]
+    market.reload()
+    assert [entry["ticker"] for entry in market.tickers()] == ["ABC", "DEF"]
+    report = feed.fetch(["GHI"], start="2021-01-04")
+    assert report["failed"] == 1 and report["tickers"][0]["reason"] == "unavailable"
+    with pytest.raises(ape.StateError):
+        feed.put("ABC", "Date,Close\n2021-01-04,10\n")
+    with pytest.raises(ape.FormatError, match="line 2"):
+        feed.put("ABC", "Date,Close\n2021-01-04,ten\n", replace=True)
+    with pytest.raises(ape.InvalidError):
+        feed.fetch(["../ABC"])
+
+
 def test_sandbox_runs_programs(sandbox: ape.Sandbox) -> None:
     result = sandbox.run("import sys\nprint('out')\nprint('err', file=sys.stderr)", seed=3)
     assert result.ok and result.stdout == "out\n" and result.stderr == "err\n"
