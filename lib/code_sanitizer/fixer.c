@@ -163,6 +163,19 @@ bool ape__fixer_calls(ape__fixer *f, const ape__node *call, const char *dotted)
     return found && strcmp(found, dotted) == 0;
 }
 
+void ape__fixer_rename_argument(ape__fixer *f, const ape__node *call, const char *old,
+                                const char *name, const char *rule)
+{
+    const ape__node *keyword = ape__call_keyword(call, old);
+    ape__fix *fix;
+
+    if (!keyword || ape__call_keyword(call, name))
+        return;
+    fix = ape__fixer_find(f, rule, keyword,
+                          ape__fixer_format(f, "there is no argument %s=; wrote %s=", old, name));
+    ape__fix_replace(fix, keyword->start, keyword->start + keyword->name.size, name);
+}
+
 /* Looking for the assignments of a name. */
 
 const ape__node *ape__fixer_meant(ape__fixer *f, const ape__node *node)

@@ -11,6 +11,7 @@ enum { APE__FIX_EDITS_MAX = 4, APE__ROUNDS_MAX = 8, APE__TRIALS_MAX = 64 };
 /* The families of rules, in the order in which their findings count. */
 typedef enum ape__family {
     FIXES_NAMES,
+    FIXES_READERS,
     FIXES_YFINANCE,
     FIXES_PANDAS,
     FIXES_NUMPY,
@@ -102,9 +103,14 @@ bool ape__fixer_calls(ape__fixer *f, const ape__node *call, const char *dotted);
  *  such name. */
 const ape__node *ape__fixer_meant(ape__fixer *f, const ape__node *node);
 
+/** Find an argument by a name that does not exist, and write the one that does. */
+void ape__fixer_rename_argument(ape__fixer *f, const ape__node *call, const char *old,
+                                const char *name, const char *rule);
+
 /* The families look at each node, and note what they find. The walk over the tree is
  * not theirs. */
 void ape__visit_names(ape__fixer *f, ape__node *node);
+void ape__visit_readers(ape__fixer *f, ape__node *node);
 void ape__visit_yfinance(ape__fixer *f, ape__node *node); /* only where values are known */
 void ape__visit_pandas(ape__fixer *f, ape__node *node);   /* likewise */
 void ape__visit_numpy(ape__fixer *f, ape__node *node);

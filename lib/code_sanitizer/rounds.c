@@ -15,6 +15,7 @@ static const struct {
     bool typed; /* only where values are known */
 } families[FIXES_COUNT] = {
     [FIXES_NAMES] = { ape__visit_names, false },
+    [FIXES_READERS] = { ape__visit_readers, false },
     [FIXES_YFINANCE] = { ape__visit_yfinance, true },
     [FIXES_PANDAS] = { ape__visit_pandas, true },
     [FIXES_NUMPY] = { ape__visit_numpy, false },

@@ -16,8 +16,8 @@ what it needs is not on this machine. What security rejects is not run. --write 
 into the files, to be read before they are committed.
 
 Programs are run by forks of one warm interpreter, with the yfinance of the sandbox on the prices
-of MARKET up to 2022-12-28. These have closes only; the other columns are made of them. pyplot and
-scipy.stats.norm are stand-ins.
+of MARKET up to 2022-12-28. These have closes only; the other columns are made of them. pyplot, fredapi
+and scipy.stats.norm are stand-ins.
 """
 import contextlib
 import csv
@@ -96,8 +96,18 @@ def no_display(*_):
     raise RuntimeError("no display")
 
 
+def fred_series(_self, _name, observation_start=None, observation_end=None, **_ignored):
+    import pandas
+    months = pandas.date_range("1981-01-01", "2022-12-01", freq="MS")
+    series = pandas.Series(14.0 - 0.027 * pandas.RangeIndex(len(months)).to_series().values, months)
+    return series[observation_start:observation_end]
+
+
 def load_stand_ins():
     import statistics
+    fredapi = types.ModuleType("fredapi")
+    fredapi.Fred = type("Fred", (), {"__init__": lambda self, api_key=None: None,
+                                     "get_series": fred_series})
     ignored = types.SimpleNamespace(plot=lambda *a, **k: None)
     pyplot = types.ModuleType("matplotlib.pyplot")
     pyplot.__getattr__ = lambda name: no_display if name == "show" else lambda *a, **k: ignored
@@ -109,7 +119,7 @@ def load_stand_ins():
     stats.norm = types.SimpleNamespace(ppf=normal.inv_cdf, cdf=normal.cdf)
     scipy = types.ModuleType("scipy")
     scipy.stats = stats
-    sys.modules.update({"matplotlib": matplotlib, "matplotlib.pyplot": pyplot, "scipy": scipy,
+    sys.modules.update({"fredapi": fredapi, "matplotlib": matplotlib, "matplotlib.pyplot": pyplot, "scipy": scipy,
                         "scipy.stats": stats})
 
 

@@ -78,7 +78,8 @@ static bool is_integer(const ape__node *index)
 }
 
 /* .iloc[-1], .iloc[1:], .loc["2021"]. */
-static const ape__value *indexed(ape__infer *in, ape__node *node, const ape__value *indexer)
+static const ape__value *indexed(ape__infer *in, ape__node *node, const ape__value *indexer,
+                                 const ape__value *by)
 {
     const ape__value *from = indexer->receiver;
     bool position = strcmp(indexer->name, "iloc") == 0 || strcmp(indexer->name, "iat") == 0;
@@ -92,7 +93,7 @@ static const ape__value *indexed(ape__infer *in, ape__node *node, const ape__val
     }
     if (node->b->kind == NODE_SLICE)
         return derived(in, from, from->kind);
-    if (!position || !is_integer(node->b))
+    if (!position || (!is_integer(node->b) && by->kind != KIND_INT))
         return derived(in, from, KIND_UNKNOWN);
     if (from->kind == KIND_SERIES || from->kind == KIND_ROW) {
         if (from->kind == KIND_ROW)
@@ -115,12 +116,12 @@ static const ape__value *infer_index(ape__infer *in, ape__node *node, const ape_
         return column(in, from, index->name);
     if (by->kind == KIND_STRING && by->literal)
         return column(in, from, by->literal->name);
-    if (index->kind == NODE_SLICE || (by->flags & VALUE_BOOLEAN) || by->kind == KIND_LIST)
-        return part(in, from, index, by);
     if (index->kind == NODE_TUPLE) {
         ape__infer_mark(from, APE__MARK_USED_AS_MULTI);
         return derived(in, from, KIND_UNKNOWN);
     }
+    if (index->kind == NODE_SLICE || (by->flags & VALUE_BOOLEAN) || by->kind == KIND_LIST)
+        return part(in, from, index, by);
     if (from->kind == KIND_SERIES && is_integer(index))
         return derived(in, from, KIND_SCALAR);
     if (from->kind == KIND_COLUMN && is_integer(index))
@@ -138,7 +139,7 @@ const ape__value *ape__infer_subscript(ape__infer *in, ape__node *node)
     const ape__value *by = ape__infer_expression(in, node->b);
 
     if (from->kind == KIND_INDEXER)
-        return indexed(in, node, from);
+        return indexed(in, node, from, by);
     if (from->kind == KIND_LIST && from->element &&
         !(by->kind == KIND_UNKNOWN && node->b->kind == NODE_SLICE))
         return from->element;

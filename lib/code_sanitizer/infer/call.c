@@ -294,6 +294,8 @@ static const ape__value *pandas_function(ape__infer *in, const char *name, const
         all_escape(args);
         return value;
     }
+    if (has_keyword(args, "tz") || has_keyword(args, "tzinfo") || has_keyword(args, "utc"))
+        return ape__infer_new(in, KIND_UNKNOWN, args->origin);
     if (strcmp(name, "Timestamp") == 0 || strcmp(name, "to_datetime") == 0)
         return ape__infer_new(
             in, args->count && ape__value_is_many(first(args)) ? KIND_UNKNOWN : KIND_TIME,
@@ -348,7 +350,10 @@ static const ape__value *external(ape__infer *in, const char *name, const argume
     if (strncmp(name, "datetime.", 9) == 0 || strncmp(name, "date.", 5) == 0) {
         bool clock = strstr(name, ".now") || strstr(name, ".today") || strstr(name, ".utcnow");
 
-        return ape__infer_new(in, strstr(name, "timedelta") ? KIND_UNKNOWN : KIND_TIME,
+        bool zoned =
+            has_keyword(args, "tz") || has_keyword(args, "tzinfo") || (clock && args->count > 0);
+
+        return ape__infer_new(in, zoned || strstr(name, "timedelta") ? KIND_UNKNOWN : KIND_TIME,
                               clock ? ORIGIN_CLOCK : args->origin);
     }
     all_escape(args);

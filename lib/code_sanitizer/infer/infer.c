@@ -378,7 +378,9 @@ static void infer_augmented(ape__infer *in, ape__node *node)
     const ape__value *change = ape__infer_expression(in, node->b);
     ape__value *value = ape__infer_new(in, KIND_UNKNOWN, old->origin | change->origin);
 
-    if (ape__value_is_number(old) && ape__value_is_number(change))
+    if (old->kind == KIND_INT && change->kind == KIND_INT && node->op != TOKEN_SLASH)
+        value->kind = KIND_INT;
+    else if (ape__value_is_number(old) && ape__value_is_number(change))
         value->kind =
             old->kind == KIND_SCALAR || change->kind == KIND_SCALAR ? KIND_SCALAR : KIND_FLOAT;
     ape__infer_assign(in, node->a, value);

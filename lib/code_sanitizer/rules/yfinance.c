@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "code_sanitizer/fixer.h"
+#include "code_sanitizer/rules/yfinance_use.h"
 
 /* Words for intervals that the service does not know, and those it does. */
 static const char *const intervals[][2] = {
@@ -147,19 +148,6 @@ static void check_word(ape__fixer *f, ape__node *call, const char *argument,
                      ape__fixer_format(f, "\"%s\"", known));
 }
 
-static void rename_argument(ape__fixer *f, ape__node *call, const char *old, const char *new,
-                            const char *rule)
-{
-    const ape__node *keyword = ape__call_keyword(call, old);
-    ape__fix *fix;
-
-    if (!keyword || ape__call_keyword(call, new))
-        return;
-    fix = ape__fixer_find(f, rule, keyword,
-                          ape__fixer_format(f, "there is no argument %s=; wrote %s=", old, new));
-    ape__fix_replace(fix, keyword->start, keyword->start + keyword->name.size, new);
-}
-
 static void drop_argument(ape__fixer *f, ape__node *call, const char *name)
 {
     const ape__node *keyword = ape__call_keyword(call, name);
@@ -178,10 +166,10 @@ static void check_arguments(ape__fixer *f, ape__node *call)
 {
     const ape__node *proxy = ape__call_keyword(call, "proxy");
 
-    rename_argument(f, call, "start_date", "start", "APE207");
-    rename_argument(f, call, "end_date", "end", "APE207");
+    ape__fixer_rename_argument(f, call, "start_date", "start", "APE207");
+    ape__fixer_rename_argument(f, call, "end_date", "end", "APE207");
     if (is_download(f, call))
-        rename_argument(f, call, "ticker", "tickers", "APE207");
+        ape__fixer_rename_argument(f, call, "ticker", "tickers", "APE207");
     if (f->job->config->yfinance >= APE__TARGET(0, 2, 39))
         drop_argument(f, call, "show_errors");
     if (proxy && f->job->config->yfinance >= APE__TARGET(1, 0, 0)) {
@@ -207,38 +195,6 @@ static void check_period(ape__fixer *f, ape__node *call)
                             "period= next to start= and end= is an error; took "
                             "it away"),
             period);
-}
-
-static void check_fred(ape__fixer *f, ape__node *call)
-{
-    if (call->a->kind != NODE_ATTRIBUTE || !ape__name_is(call->a->name, "get_series"))
-        return;
-    rename_argument(f, call, "start_date", "observation_start", "APE214");
-    rename_argument(f, call, "end_date", "observation_end", "APE214");
-}
-
-/* px.columns = [...] gives new labels to columns that came sorted. */
-static void check_relabelled(ape__fixer *f, ape__node *node)
-{
-    const ape__node *target = node->list.items[0];
-
-    if (target->kind != NODE_ATTRIBUTE || !ape__name_is(target->name, "columns") ||
-        node->a->kind != NODE_LIST || !(ape__value_of(target->a)->origin & ORIGIN_MARKET))
-        return;
-    for (uint32_t i = 0; i + 1 < node->a->list.count; i++) {
-        const ape__node *one = node->a->list.items[i], *two = node->a->list.items[i + 1];
-        uint32_t size = one->name.size < two->name.size ? one->name.size : two->name.size;
-
-        if (!ape__node_is_constant(one, CONSTANT_STRING) ||
-            !ape__node_is_constant(two, CONSTANT_STRING))
-            return;
-        if (memcmp(one->name.text, two->name.text, size) > 0) {
-            ape__fixer_find(f, "APE212", node,
-                            "columns of several tickers come sorted by name; these labels are not, "
-                            "so prices may stand under the wrong ticker");
-            return;
-        }
-    }
 }
 
 static void check_info(ape__fixer *f, ape__node *node)
@@ -269,15 +225,11 @@ void ape__visit_yfinance(ape__fixer *f, ape__node *node)
             check_arguments(f, node);
             check_period(f, node);
         }
-        check_fred(f, node);
         break;
     case NODE_SUBSCRIPT:
         check_adj_close(f, node);
         check_sketch(f, node);
         check_info(f, node);
-        break;
-    case NODE_ASSIGN:
-        check_relabelled(f, node);
         break;
     case NODE_EXPR:
         if (ape__fixer_calls(f, node->a, "yfinance.pdr_override") &&
@@ -290,4 +242,5 @@ void ape__visit_yfinance(ape__fixer *f, ape__node *node)
     default:
         break;
     }
+    ape__visit_yfinance_use(f, node);
 }
