@@ -8,6 +8,7 @@
 #include <ape/circuit_breaker.h>
 #include <ape/code_sanitizer.h>
 #include <ape/health_checker.h>
+#include <ape/health_checks.h>
 #include <ape/host.h>
 #include <ape/llm_client.h>
 #include <ape/market.h>

@@ -170,6 +170,20 @@ APE_API APE_MUST_USE ape_status ape_health_checker_add_http(ape_health_checker *
                                                             const ape_health_check_options *opts,
                                                             ape_error *err);
 
+/**
+ * Neo4j answers RETURN 1 over HTTP.
+ *
+ * @param url       its HTTP address, as http://localhost:7474
+ * @param user      NULL: "neo4j"
+ * @param password  copied, and never shown; NULL: Neo4j asks for none
+ * @return as ape_health_checker_add()
+ */
+APE_API APE_MUST_USE ape_status ape_health_checker_add_neo4j(ape_health_checker *checker,
+                                                             const char *name, const char *url,
+                                                             const char *user, const char *password,
+                                                             const ape_health_check_options *opts,
+                                                             ape_error *err);
+
 /** The file system of @p path has @p min_free_bytes left for us: unhealthy below,
  *  degraded below twice that. @return as ape_health_checker_add() */
 APE_API APE_MUST_USE ape_status ape_health_checker_add_disk(ape_health_checker *checker,

@@ -29,6 +29,7 @@ enum { APE__LLM_LONGEST_ANSWER = 8192 }; /* in tokens, where a limit must be nam
 typedef struct ape__llm_wire {
     const char *name;
     const char *path;        /* after the base URL */
+    const char *models_path; /* likewise; the list of models */
     const char *key_header;  /* printf format with one %s */
     const char *more_header; /* or NULL */
     void (*write_body)(ape__json_writer *writer, const ape__llm_ask *ask);

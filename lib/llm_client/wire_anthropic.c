@@ -155,6 +155,7 @@ static void take_whole(ape__llm_reply *reply, const cJSON *root)
 const ape__llm_wire ape__llm_wire_anthropic = {
     .name = "anthropic",
     .path = "/v1/messages",
+    .models_path = "/v1/models",
     .key_header = "x-api-key: %s",
     .more_header = "anthropic-version: 2023-06-01",
     .write_body = write_body,

@@ -186,6 +186,7 @@ static void take_whole(ape__llm_reply *reply, const cJSON *root)
 const ape__llm_wire ape__llm_wire_openai = {
     .name = "openai",
     .path = "/chat/completions",
+    .models_path = "/models",
     .key_header = "Authorization: Bearer %s",
     .write_body = write_body,
     .take_event = take_event,

@@ -9,7 +9,7 @@ RINGS = [
     {"core"},
     {"circuit_breaker", "metrics_registry", "code_sanitizer", "planner"},
     {"llm_client", "sandbox", "market", "price_feed", "store", "bus", "health_checker", "notifier"},
-    {"orchestrator"},
+    {"orchestrator", "health_checks"},
 ]
 RING_OF = {part: ring for ring, parts in enumerate(RINGS) for part in parts}
 # Within the third ring, the sandbox gets its prices from the market, the store looks there

@@ -21,6 +21,8 @@ static ape_status add_all(ape_health_checker *c)
     if (st == APE_OK)
         st = ape_health_checker_add_http(c, "http", "http://127.0.0.1:1/", NULL, NULL);
     if (st == APE_OK)
+        st = ape_health_checker_add_neo4j(c, "neo4j", "http://127.0.0.1:1/", NULL, "x", NULL, NULL);
+    if (st == APE_OK)
         st = ape_health_checker_add_redis(c, "redis", "redis://127.0.0.1:1", NULL, NULL);
     if (st == APE_OK)
         st = ape_health_checker_add_postgres(c, "postgres", "postgresql://127.0.0.1:1/x", NULL,
