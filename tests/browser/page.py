@@ -8,7 +8,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "server"))
-from support import ROOT, chaos, running, skip, use_packages
+from support import ROOT, chain, providers, running, skip, use_packages
 
 use_packages(sys.argv[1], ROOT / "tests/browser/requirements.txt")
 from axe_playwright_python.sync_playwright import Axe
@@ -214,16 +214,15 @@ def check_dialog(visit):
 
 
 def test_breakers(browser):
-    with chaos() as provider:
-        settings = {"LLM_CHAIN": "shaky builtin", "SHAKY_API_KEY": "make-believe", "SHAKY_BASE_URL": provider,
-                    "SHAKY_MODEL": "always500", "LLM_RETRIES": "0"}
+    with providers() as address:
+        settings = {**chain(address, "always500"), "LLM_CHAIN": "p0 builtin", "LLM_BREAKER_FAILURES": "5"}
         with running(BINARY, "--rate-limit", "0", settings=settings) as server:
             with Visit(browser, server.url) as visit:
                 visit.page.locator("#health .breaker", has_text="closed").wait_for()
                 for _ in range(6):
                     visit.ask(SHARPE)
                 visit.page.locator("#health .breaker", has_text="open").wait_for()
-                assert "shaky" in visit.text("#health .breaker")
+                assert "p0" in visit.text("#health .breaker")
                 check_looks(visit, "breaker-open")
 
 

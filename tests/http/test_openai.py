@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The OpenAI-compatible door, on the wire; test_openai_sdk.py asks the SDK."""
+"""The OpenAI-compatible door, on the wire; tests/clients/openai_sdk.py asks OpenAI's own clients."""
 import json
 
 import pytest

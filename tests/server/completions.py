@@ -4,37 +4,15 @@
 import contextlib
 import http.client
 import json
-import subprocess
 import sys
 import time
 
-from support import ROOT, running
+from support import chain, providers, running
 
-CHAOS = ROOT / "tests/llm/chaos_server.py"
 TEXT = "".join(f"word{i} " for i in range(60))
 USAGE = {"prompt_tokens": 100, "completion_tokens": 60, "total_tokens": 160,
          "prompt_tokens_details": {"cached_tokens": 40},
          "completion_tokens_details": {"reasoning_tokens": 10}}
-
-
-@contextlib.contextmanager
-def providers():
-    """The faulty provider; gives its address."""
-    process = subprocess.Popen([sys.executable, str(CHAOS)], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)
-    try:
-        yield process.stdout.readline().strip().rstrip("/")
-    finally:
-        process.stdin.close()
-        process.wait(20)
-
-
-def chain(address, *models):
-    settings = {"LLM_CHAIN": ",".join(f"p{i}" for i in range(len(models))), "LLM_RETRIES": "1",
-                "LLM_IDLE_TIMEOUT_MS": "3000", "LLM_BREAKER_FAILURES": "1000"}
-    for i, model in enumerate(models):
-        settings |= {f"P{i}_BASE_URL": address, f"P{i}_MODEL": model, f"P{i}_API_KEY": "make-believe-key"}
-    return settings
 
 
 @contextlib.contextmanager

@@ -59,6 +59,22 @@ def redis():
             process.wait(20)
 
 
+def node_modules(build, manifest):
+    """What a package.json names, installed once; skips the test where that cannot be had."""
+    folder = pathlib.Path(build).resolve() / "tests" / f"npm-{pathlib.Path(manifest).parent.name}"
+    wanted, stamp = pathlib.Path(manifest).read_text(), folder / "installed"
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text(wanted)
+        try:
+            subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=folder,
+                           check=True, timeout=300)
+        except (OSError, subprocess.SubprocessError) as error:
+            skip(f"the packages of {manifest} cannot be installed: {error}")
+        stamp.write_text(wanted)
+    return str(folder / "node_modules")
+
+
 def use_packages(build, requirements):
     """Go on in the virtual environment of these requirements, or skip the test."""
     python = venv(build, requirements)
@@ -138,12 +154,21 @@ def running(binary, *arguments, settings=None):
 
 
 @contextlib.contextmanager
-def chaos():
-    """A provider whose model is named for what goes wrong; gives its base URL."""
-    process = subprocess.Popen([sys.executable, ROOT / "tests/llm/chaos_server.py"],
+def providers():
+    """A provider of faults: the model's name says what goes wrong. Gives its address."""
+    process = subprocess.Popen([sys.executable, str(ROOT / "tests/llm/chaos_server.py")],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        yield process.stdout.readline().strip()
+        yield process.stdout.readline().strip().rstrip("/")
     finally:
         process.stdin.close()
         process.wait(20)
+
+
+def chain(address, *models):
+    """Settings of a chain p0, p1, ... of these models."""
+    settings = {"LLM_CHAIN": ",".join(f"p{i}" for i in range(len(models))), "LLM_RETRIES": "1",
+                "LLM_IDLE_TIMEOUT_MS": "3000", "LLM_BREAKER_FAILURES": "1000"}
+    for i, model in enumerate(models):
+        settings |= {f"P{i}_BASE_URL": address, f"P{i}_MODEL": model, f"P{i}_API_KEY": "make-believe-key"}
+    return settings
