@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CLOSE_UNSUPPORTED = 1003, CLOSE_TRY_LATER = 1013 };
+enum { CLOSE_PROTOCOL = 1002, CLOSE_UNSUPPORTED = 1003, CLOSE_TRY_LATER = 1013 };
 
 ws_connection *ws_connection_new(const ws_owner *owner, int fd, const char *client_id,
                                  uint64_t now_ms)
@@ -77,6 +77,8 @@ static void on_frame(wslay_event_context_ptr parser,
 
     (void)parser;
     c->given -= head + length;
+    if (frame->opcode == WSLAY_CONNECTION_CLOSE && length == 1)
+        ws_connection_close(c, CLOSE_PROTOCOL, "half a code", c->heard_ms);
     if (!wslay_is_ctrl_frame(frame->opcode))
         c->fragmented = !frame->fin;
 }
@@ -86,7 +88,9 @@ static void on_message(wslay_event_context_ptr parser,
 {
     ws_connection *c = user;
 
-    (void)parser;
+    /* Its pong goes before the answers to what came after it. */
+    if (message->opcode == WSLAY_PING && !c->closing && wslay_event_send(parser) != 0)
+        c->dead = true;
     if (message->opcode == WSLAY_TEXT_FRAME && !c->closing)
         c->owner->on_text(c->owner->user, c, (const char *)message->msg, message->msg_length);
     if (message->opcode == WSLAY_BINARY_FRAME)
@@ -231,9 +235,14 @@ void ws_connection_flush(ws_connection *c, uint64_t now_ms)
 {
     if (!ws_output_flush(&c->output, c->fd, now_ms))
         c->dead = true;
-    /* Both have said goodbye, or ours was an answer to nonsense. */
-    if (c->closing && !c->output.first && c->parser && !wslay_event_get_read_enabled(c->parser))
+    if (!c->closing || c->output.first || !c->parser || wslay_event_get_read_enabled(c->parser))
+        return;
+    /* Both have said goodbye; or ours was an answer to nonsense, and is lost if what is still on
+       its way here meets a closed socket. */
+    if (wslay_event_get_close_received(c->parser))
         c->dead = true;
+    else
+        shutdown(c->fd, SHUT_WR);
 }
 
 bool ws_connection_tick(ws_connection *c, uint64_t now_ms)

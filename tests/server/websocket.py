@@ -110,7 +110,7 @@ BAD += [(f"not UTF-8: {bad!r}", frame(TEXT, bad), 1007) for bad in (
 BAD += [("not UTF-8 over two pieces", frame(TEXT, b"\xce", fin=False) + frame(0, b"x"), 1007)]
 BAD += [(f"close {code}", close(code), 1002) for code in (0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 65535)]
 BAD += [(f"close {code}", close(code), code) for code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999)]
-BAD += [("close with one byte", frame(CLOSE, b"\x03"), 1005), ("close, not UTF-8", close(1000, b"\xff"), 1007),
+BAD += [("close with one byte", frame(CLOSE, b"\x03"), 1002), ("close, not UTF-8", close(1000, b"\xff"), 1007),
         ("close without a code", frame(CLOSE), 1005)]
 
 # What is sent, the type of what comes back, a word of it.
