@@ -93,7 +93,7 @@ APE_API void ape_price_feed_request_init(ape_price_feed_request *request, size_t
  *     {"fetched": 1, "kept": 0, "failed": 1, "tickers": [
  *       {"ticker": "AAPL", "status": "fetched", "source": "yahoo", "first": "2015-01-02",
  *        "last": "2022-12-28", "rows": 2012, "actions": 33, "error": null, "reason": null},
- *       {"ticker": "NOSUCH", "status": "failed", ..., "error": "NOSUCH: not known to yahoo",
+ *       {"ticker": "NOSUCH", "status": "failed", ..., "error": "yahoo: not known there",
  *        "reason": "not_found"}]}
  *
  * status is "fetched", "kept" or "failed"; reason "not_found" (no source knows it),

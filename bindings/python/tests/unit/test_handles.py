@@ -9,6 +9,7 @@ import pathlib
 import pickle
 import subprocess
 import sys
+import tempfile
 import threading
 from typing import Any, Callable, Dict
 
@@ -25,6 +26,7 @@ MAKERS: Dict[str, Callable[[], Any]] = {
     "LLMClient": ape.LLMClient,
     "Sandbox": ape.Sandbox,
     "Orchestrator": ape.Orchestrator,
+    "PriceFeed": lambda: ape.PriceFeed(tempfile.gettempdir()),
 }
 USES: Dict[str, Callable[[Any], Any]] = {
     "Market": lambda market: market.newest_date(),
@@ -35,6 +37,7 @@ USES: Dict[str, Callable[[Any], Any]] = {
     "LLMClient": lambda client: client.generate("hello"),
     "Sandbox": lambda sandbox: sandbox.run("print(1)"),
     "Orchestrator": lambda orchestrator: orchestrator.query("hello"),
+    "PriceFeed": lambda feed: feed.put("SHOP", ""),
 }
 
 
