@@ -64,13 +64,20 @@ class PriceFeed(Handle):
         ``format`` a reply of yahoo, stooq or alphavantage. FormatError names the line."""
         given = initialised(declarations.ape_price_feed_import)
         given.ticker, given.format = string(ticker, "ticker"), string(format, "format")
-        text = prices.encode() if isinstance(prices, str) else prices
-        given.prices, given.prices_size = text, len(text)
-        if actions is not None:
-            events = actions.encode() if isinstance(actions, str) else actions
-            given.actions, given.actions_size = events, len(events)
+        content, events = _content(prices), _content(actions)
+        given.prices, given.prices_size = _address(content), len(content or b"")
+        given.actions, given.actions_size = _address(events), len(events or b"")
         given.replace = replace
         out = Out()
         check(library.ape_price_feed_put, self._pointer, ctypes.byref(given), ctypes.byref(out))
         outcome: Dict[str, Any] = json.loads(take_text(out))
         return outcome
+
+
+def _content(text: Optional[Union[str, bytes]]) -> Optional[bytes]:
+    return text.encode() if isinstance(text, str) else text
+
+
+def _address(content: Optional[bytes]) -> Optional[int]:
+    """Good for as long as the bytes are referred to."""
+    return ctypes.cast(ctypes.c_char_p(content), ctypes.c_void_p).value
