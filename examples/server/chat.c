@@ -68,13 +68,7 @@ static void end_stream(chat *c)
 
 static void break_off(chat *c, const char *detail)
 {
-    cJSON *object = cJSON_CreateObject();
-    cJSON *error = cJSON_AddObjectToObject(object, "error");
-
-    cJSON_AddStringToObject(error, "message", detail);
-    cJSON_AddStringToObject(error, "type", "server_error");
-    cJSON_AddStringToObject(error, "code", "broken_off");
-    chat_send_object(c->events, object);
+    chat_send_error(c->events, "broken_off", detail);
     end_stream(c);
 }
 

@@ -6,155 +6,135 @@
 #include <string.h>
 #include <time.h>
 
-#include "problem.h"
+#include "json_text.h"
 
 void chat_head_init(chat_head *h, const char *request_id, const char *model)
 {
-    h->created = (double)time(NULL);
+    h->created = (long long)time(NULL);
     snprintf(h->id, sizeof(h->id), "chatcmpl-%s", request_id);
     snprintf(h->model, sizeof(h->model), "%s", model);
 }
 
-static cJSON *new_object(const chat_head *h, const char *kind)
+static void add_text(json_text *out, const char *text)
 {
-    cJSON *object = cJSON_CreateObject();
-
-    cJSON_AddStringToObject(object, "id", h->id);
-    cJSON_AddStringToObject(object, "object", kind);
-    cJSON_AddNumberToObject(object, "created", h->created);
-    cJSON_AddStringToObject(object, "model", h->model);
-    return object;
+    json_text_add_string(out, text, strlen(text));
 }
 
-static const cJSON *number(const cJSON *object, const char *name)
+/* Up to the value of "choices". */
+static void add_head(json_text *out, const chat_head *h, const char *kind, const char *model)
 {
-    const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
-
-    return cJSON_IsNumber(member) ? member : NULL;
+    json_text_add(out, "{\"id\":");
+    add_text(out, h->id);
+    json_text_add(out, ",\"object\":\"");
+    json_text_add(out, kind);
+    json_text_add(out, "\",\"created\":");
+    json_text_add_number(out, h->created);
+    json_text_add(out, ",\"model\":");
+    add_text(out, model);
+    json_text_add(out, ",\"choices\":");
 }
 
-static double value_or_zero(const cJSON *number_or_null)
+static int64_t known(int64_t tokens)
 {
-    return number_or_null ? number_or_null->valuedouble : 0;
+    return tokens < 0 ? 0 : tokens;
 }
 
-static void add_detail(cJSON *usage, const char *group, const char *name, const cJSON *value)
+static void add_count(json_text *out, const char *before, int64_t tokens, const char *after)
 {
-    if (value)
-        cJSON_AddNumberToObject(cJSON_AddObjectToObject(usage, group), name, value->valuedouble);
+    json_text_add(out, before);
+    json_text_add_number(out, tokens);
+    json_text_add(out, after);
 }
 
 /* The client's numbers do not overlap; OpenAI's prompt tokens are all of them, cached or not.
    Unknown stays unknown: an invented 0 would be a wrong bill. */
-static void add_usage(cJSON *object, const cJSON *story)
+static void add_usage(json_text *out, const ape_llm_completion *completion)
 {
-    const cJSON *usage = cJSON_GetObjectItemCaseSensitive(story, "usage");
-    const cJSON *in = number(usage, "input_tokens");
-    const cJSON *read = number(usage, "cache_read_tokens");
-    const cJSON *out = number(usage, "output_tokens");
-    double prompt;
-    cJSON *added;
+    int64_t in = ape_llm_completion_count_tokens(completion, APE_LLM_TOKENS_INPUT);
+    int64_t read = ape_llm_completion_count_tokens(completion, APE_LLM_TOKENS_CACHE_READ);
+    int64_t write = ape_llm_completion_count_tokens(completion, APE_LLM_TOKENS_CACHE_WRITE);
+    int64_t answer = ape_llm_completion_count_tokens(completion, APE_LLM_TOKENS_OUTPUT);
+    int64_t thought = ape_llm_completion_count_tokens(completion, APE_LLM_TOKENS_REASONING);
+    int64_t prompt = in + known(read) + known(write);
 
-    if (!in || !out) {
-        cJSON_AddNullToObject(object, "usage");
+    json_text_add(out, ",\"usage\":");
+    if (in < 0 || answer < 0) {
+        json_text_add(out, "null}");
         return;
     }
-    prompt =
-        in->valuedouble + value_or_zero(read) + value_or_zero(number(usage, "cache_write_tokens"));
-    added = cJSON_AddObjectToObject(object, "usage");
-    cJSON_AddNumberToObject(added, "prompt_tokens", prompt);
-    cJSON_AddNumberToObject(added, "completion_tokens", out->valuedouble);
-    cJSON_AddNumberToObject(added, "total_tokens", prompt + out->valuedouble);
-    add_detail(added, "prompt_tokens_details", "cached_tokens", read);
-    add_detail(added, "completion_tokens_details", "reasoning_tokens",
-               number(usage, "reasoning_tokens"));
-}
-
-static cJSON *add_choice(cJSON *object)
-{
-    cJSON *choice = cJSON_CreateObject();
-
-    cJSON_AddNumberToObject(choice, "index", 0);
-    cJSON_AddItemToArray(cJSON_AddArrayToObject(object, "choices"), choice);
-    return choice;
-}
-
-/* What the client tells of a completion; NULL without memory. */
-static cJSON *story_of(const ape_llm_completion *completion)
-{
-    ape_text *json;
-    cJSON *story;
-
-    if (ape_llm_completion_to_json(completion, &json, NULL) != APE_OK)
-        return NULL;
-    story = cJSON_Parse(ape_text_data(json));
-    ape_text_free(json);
-    return story;
+    add_count(out, "{\"prompt_tokens\":", prompt, "");
+    add_count(out, ",\"completion_tokens\":", answer, "");
+    add_count(out, ",\"total_tokens\":", prompt + answer, "");
+    if (read >= 0)
+        add_count(out, ",\"prompt_tokens_details\":{\"cached_tokens\":", read, "}");
+    if (thought >= 0)
+        add_count(out, ",\"completion_tokens_details\":{\"reasoning_tokens\":", thought, "}");
+    json_text_add(out, "}}");
 }
 
 void chat_reply(request *r, const chat_head *h, const ape_llm_completion *completion)
 {
-    cJSON *story = story_of(completion);
-    cJSON *object = new_object(h, "chat.completion");
-    const char *model = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(story, "model"));
-    cJSON *choice = add_choice(object);
-    cJSON *message = cJSON_AddObjectToObject(choice, "message");
+    const char *model = ape_llm_completion_model(completion);
+    json_text out = { .data = NULL };
 
-    if (model)
-        cJSON_ReplaceItemInObjectCaseSensitive(object, "model", cJSON_CreateString(model));
-    cJSON_AddStringToObject(message, "role", "assistant");
-    cJSON_AddStringToObject(message, "content", ape_llm_completion_text(completion));
-    cJSON_AddNullToObject(message, "refusal");
-    cJSON_AddNullToObject(choice, "logprobs");
-    cJSON_AddStringToObject(choice, "finish_reason", "stop");
-    add_usage(object, story);
-    cJSON_Delete(story);
-    reply_json(r, 200, object);
+    add_head(&out, h, "chat.completion", model ? model : h->model);
+    json_text_add(&out, "[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":");
+    json_text_add_string(&out, ape_llm_completion_text(completion),
+                         ape_llm_completion_text_size(completion));
+    json_text_add(&out, ",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}]");
+    add_usage(&out, completion);
+    reply_json_text(r, 200, &out);
     reply_header_add(r, "X-Ape-Provider", "%.60s", ape_llm_completion_provider(completion));
 }
 
-void chat_send_object(stream *events, cJSON *object)
+/* What finds no memory is NULL, and breaks the stream off. */
+static void send_event(stream *events, json_text *out)
 {
-    char *text = cJSON_PrintUnformatted(object);
+    char *text = json_text_take(out);
 
-    /* What finds no memory breaks the stream off, as NULL does. */
     stream_send(events, NULL, text);
-    cJSON_free(text);
-    cJSON_Delete(object);
+    free(text);
 }
 
 void chat_send_text(stream *events, const chat_head *h, const char *text, size_t size, bool first)
 {
-    cJSON *object = new_object(h, "chat.completion.chunk");
-    cJSON *choice = add_choice(object);
-    cJSON *delta = cJSON_AddObjectToObject(choice, "delta");
-    char *piece = strndup(text, size);
+    json_text out = { .data = NULL };
 
+    add_head(&out, h, "chat.completion.chunk", h->model);
+    json_text_add(&out, "[{\"index\":0,\"delta\":{");
     if (first)
-        cJSON_AddStringToObject(delta, "role", "assistant");
-    cJSON_AddStringToObject(delta, "content", piece);
-    cJSON_AddNullToObject(choice, "finish_reason");
-    free(piece);
-    chat_send_object(events, object);
+        json_text_add(&out, "\"role\":\"assistant\",");
+    json_text_add(&out, "\"content\":");
+    json_text_add_string(&out, text, size);
+    json_text_add(&out, "},\"finish_reason\":null}]}");
+    send_event(events, &out);
 }
 
 void chat_send_end(stream *events, const chat_head *h, const ape_llm_completion *completion,
                    bool include_usage)
 {
-    cJSON *object = new_object(h, "chat.completion.chunk");
-    cJSON *choice = add_choice(object);
+    json_text out = { .data = NULL };
 
-    cJSON_AddObjectToObject(choice, "delta");
-    cJSON_AddStringToObject(choice, "finish_reason", "stop");
-    chat_send_object(events, object);
+    add_head(&out, h, "chat.completion.chunk", h->model);
+    json_text_add(&out, "[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}");
+    send_event(events, &out);
     if (include_usage) {
-        cJSON *story = story_of(completion);
-
-        object = new_object(h, "chat.completion.chunk");
-        cJSON_AddArrayToObject(object, "choices");
-        add_usage(object, story);
-        cJSON_Delete(story);
-        chat_send_object(events, object);
+        add_head(&out, h, "chat.completion.chunk", h->model);
+        json_text_add(&out, "[]");
+        add_usage(&out, completion);
+        send_event(events, &out);
     }
     stream_send(events, NULL, "[DONE]");
+}
+
+void chat_send_error(stream *events, const char *code, const char *detail)
+{
+    json_text out = { .data = NULL };
+
+    json_text_add(&out, "{\"error\":{\"message\":");
+    add_text(&out, detail);
+    json_text_add(&out, ",\"type\":\"server_error\",\"code\":");
+    add_text(&out, code);
+    json_text_add(&out, "}}");
+    send_event(events, &out);
 }

@@ -8,7 +8,7 @@
 /** What all chunks of one completion share. */
 typedef struct chat_head {
     char id[REQUEST_ID_SIZE + 16];
-    double created;
+    long long created;
     char model[129];
 } chat_head;
 
@@ -19,10 +19,9 @@ void chat_reply(request *r, const chat_head *h, const ape_llm_completion *comple
 
 /* The pieces of a stream. */
 
-/** Send one object; it is freed. NULL breaks the stream off. */
-void chat_send_object(stream *events, cJSON *object);
 void chat_send_text(stream *events, const chat_head *h, const char *text, size_t size, bool first);
 void chat_send_end(stream *events, const chat_head *h, const ape_llm_completion *completion,
                    bool include_usage);
+void chat_send_error(stream *events, const char *code, const char *detail);
 
 #endif /* SERVER_CHAT_REPLY_H */

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "json_text.h"
 #include "limits.h"
 #include "problem.h"
 
@@ -143,11 +144,8 @@ bool request_append(request *r, const char *bytes, size_t size)
     return true;
 }
 
-void reply_json(request *r, unsigned status, cJSON *value)
+static void reply_owned(request *r, unsigned status, char *text, void (*release)(void *))
 {
-    char *text = value ? cJSON_PrintUnformatted(value) : NULL;
-
-    cJSON_Delete(value);
     if (!text) {
         problem(r, 503, "out of memory; try again");
         return;
@@ -157,7 +155,20 @@ void reply_json(request *r, unsigned status, cJSON *value)
     r->reply.body = text;
     r->reply.size = strlen(text);
     r->reply.owner = text;
-    r->reply.release = cJSON_free;
+    r->reply.release = release;
+}
+
+void reply_json(request *r, unsigned status, cJSON *value)
+{
+    char *text = value ? cJSON_PrintUnformatted(value) : NULL;
+
+    cJSON_Delete(value);
+    reply_owned(r, status, text, cJSON_free);
+}
+
+void reply_json_text(request *r, unsigned status, json_text *text)
+{
+    reply_owned(r, status, json_text_take(text), free);
 }
 
 static void release_text(void *owner)

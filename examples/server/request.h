@@ -8,6 +8,7 @@
 #include "server.h"
 
 typedef struct route route;
+struct json_text;
 
 enum { REQUEST_ID_SIZE = 65, REQUEST_HEADERS = 8, PATH_ARGUMENT_SIZE = 66 };
 
@@ -78,6 +79,9 @@ bool request_append(request *r, const char *bytes, size_t size);
 
 /** Answer with a JSON value, which is freed. */
 void reply_json(request *r, unsigned status, cJSON *value);
+
+/** Answer with JSON that was written as text, which is taken. */
+void reply_json_text(request *r, unsigned status, struct json_text *text);
 
 /** Answer with a text of the library, which is freed. */
 void reply_text(request *r, unsigned status, ape_text *text);

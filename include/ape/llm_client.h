@@ -296,6 +296,25 @@ APE_API size_t ape_llm_completion_text_size(const ape_llm_completion *completion
 /** Who answered ("deepseek", "builtin"); NULL if nobody did. */
 APE_API const char *ape_llm_completion_provider(const ape_llm_completion *completion);
 
+/** The model that answered, as its provider names it; NULL if it was not told, or nobody answered.
+ *  Lives as long as the completion. */
+APE_API const char *ape_llm_completion_model(const ape_llm_completion *completion);
+
+/** Kinds of tokens; they do not overlap, but for the last. Values are never renumbered. */
+typedef int32_t ape_llm_tokens;
+enum {
+    APE_LLM_TOKENS_INPUT = 0, /**< neither from nor into a cache */
+    APE_LLM_TOKENS_CACHE_READ = 1,
+    APE_LLM_TOKENS_CACHE_WRITE = 2,
+    APE_LLM_TOKENS_OUTPUT = 3,
+    APE_LLM_TOKENS_REASONING = 4, /**< part of the output */
+};
+
+/** Tokens of all attempts, those given up too; -1: unknown, since an attempt that may be billed did
+ *  not say, or the kind is none of the above. */
+APE_API int64_t ape_llm_completion_count_tokens(const ape_llm_completion *completion,
+                                                ape_llm_tokens kind);
+
 /**
  * {"text", "provider", "model", "finish", "attempts": [{"provider", "model",
  *  "class", "message", "asked", "ms", ...}], "usage": {"input_tokens",

@@ -95,3 +95,49 @@ int64_t ape__llm_entry_cost(const ape__llm_entry *entry)
         return 0;
     return entry->cost >= 0 ? entry->cost : entry->estimated_cost;
 }
+
+ape__llm_usage ape__llm_completion_usage(const ape_llm_completion *c)
+{
+    ape__llm_usage sum = { 0 };
+    int64_t *const into[] = { &sum.input, &sum.cache_read, &sum.cache_write, &sum.output,
+                              &sum.reasoning };
+
+    for (size_t i = 0; i < c->count; i++) {
+        const ape__llm_usage *u = &c->entries[i].usage;
+        const int64_t from[] = { u->input, u->cache_read, u->cache_write, u->output, u->reasoning };
+
+        if (ape__llm_entry_is_free(&c->entries[i]))
+            continue;
+        for (size_t k = 0; k < sizeof(into) / sizeof(into[0]); k++)
+            *into[k] = *into[k] < 0 || from[k] < 0 ? -1 : *into[k] + from[k];
+    }
+    return sum;
+}
+
+const char *ape_llm_completion_model(const ape_llm_completion *completion)
+{
+    return completion && completion->has_text && completion->model[0] ? completion->model : NULL;
+}
+
+int64_t ape_llm_completion_count_tokens(const ape_llm_completion *completion, ape_llm_tokens kind)
+{
+    ape__llm_usage sum;
+
+    if (!completion)
+        return -1;
+    sum = ape__llm_completion_usage(completion);
+    switch (kind) {
+    case APE_LLM_TOKENS_INPUT:
+        return sum.input;
+    case APE_LLM_TOKENS_CACHE_READ:
+        return sum.cache_read;
+    case APE_LLM_TOKENS_CACHE_WRITE:
+        return sum.cache_write;
+    case APE_LLM_TOKENS_OUTPUT:
+        return sum.output;
+    case APE_LLM_TOKENS_REASONING:
+        return sum.reasoning;
+    default:
+        return -1;
+    }
+}

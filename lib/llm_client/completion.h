@@ -53,4 +53,7 @@ int64_t ape__llm_entry_cost(const ape__llm_entry *entry);
 /** True if nobody asks for money for it. */
 bool ape__llm_entry_is_free(const ape__llm_entry *entry);
 
+/** Tokens of all attempts that may be billed; -1 for each kind that one of them did not tell. */
+ape__llm_usage ape__llm_completion_usage(const ape_llm_completion *completion);
+
 #endif /* APE_LLM_CLIENT_COMPLETION_H */

@@ -84,24 +84,6 @@ static int64_t sum_cost(const ape_llm_completion *c)
     return sum;
 }
 
-static ape__llm_usage sum_usage(const ape_llm_completion *c)
-{
-    ape__llm_usage sum = { 0 };
-    int64_t *const into[] = { &sum.input, &sum.cache_read, &sum.cache_write, &sum.output,
-                              &sum.reasoning };
-
-    for (size_t i = 0; i < c->count; i++) {
-        const ape__llm_usage *u = &c->entries[i].usage;
-        const int64_t from[] = { u->input, u->cache_read, u->cache_write, u->output, u->reasoning };
-
-        if (ape__llm_entry_is_free(&c->entries[i]))
-            continue;
-        for (size_t k = 0; k < sizeof(into) / sizeof(into[0]); k++)
-            *into[k] = *into[k] < 0 || from[k] < 0 ? -1 : *into[k] + from[k];
-    }
-    return sum;
-}
-
 /* Known where it is known, else estimated. */
 static int64_t sum_estimated_cost(const ape_llm_completion *c)
 {
@@ -168,7 +150,7 @@ ape_status ape_llm_completion_to_json(const ape_llm_completion *completion, ape_
     for (size_t i = 0; i < completion->count; i++)
         write_entry(&w, &completion->entries[i]);
     ape__json_end_array(&w);
-    usage = sum_usage(completion);
+    usage = ape__llm_completion_usage(completion);
     write_usage(&w, "usage", &usage);
     write_cost(&w, "cost_usd", sum_cost(completion));
     write_cost(&w, "estimated_cost_usd", sum_estimated_cost(completion));

@@ -48,7 +48,9 @@ def test_text_parts(client):
     ({"messages": [{}]}, "messages"), ({"messages": [{"role": "wizard", "content": "x"}]}, "messages"),
     ({"messages": [{"role": "user", "content": 1}]}, "messages"),
     ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages"),
-    ({"n": 2}, "n"), ({"tools": [{"type": "function"}]}, "tools"), ({"stream": "yes"}, "stream"),
+    ({"temperature": 3}, "temperature"), ({"max_tokens": 0}, "max_tokens"), ({"top_p": 0.5}, "top_p"),
+    ({"stop": ["a"] * 5}, "stop"), ({"response_format": {"type": "yaml"}}, "response_format"),
+    ({"logit_bias": {"1": 5}}, "logit_bias"), ({"logprobs": True}, "logprobs"), ({"n": 2}, "n"), ({"tools": [{"type": "function"}]}, "tools"), ({"stream": "yes"}, "stream"),
     ({"model": 5}, "model"),
 ])
 def test_an_invalid_field_is_named_in_both_forms(client, change, field):

@@ -82,6 +82,11 @@ Test(llm_client, without_settings_builtin_answers)
                  strlen(ape_llm_completion_text(completion)));
     cr_assert_str_eq(ape_llm_completion_provider(completion), "builtin");
     expect_in_json(completion, "\"attempts\":[{\"provider\":\"builtin\"");
+    for (ape_llm_tokens kind = APE_LLM_TOKENS_INPUT; kind <= APE_LLM_TOKENS_REASONING; kind++)
+        cr_assert_eq(ape_llm_completion_count_tokens(completion, kind), 0, "builtin bills nobody");
+    cr_assert_eq(ape_llm_completion_count_tokens(completion, 5), -1);
+    cr_assert_eq(ape_llm_completion_count_tokens(NULL, APE_LLM_TOKENS_INPUT), -1);
+    cr_assert_null(ape_llm_completion_model(NULL));
     ape_llm_completion_free(completion);
     ape_llm_request_free(request);
     ape_llm_client_free(client);
@@ -101,6 +106,7 @@ Test(llm_client, what_builtin_does_not_understand_is_refused_in_its_words)
     cr_assert_eq(ape_llm_client_generate(client, request, &completion, &err), APE_ERR_REFUSED);
     cr_assert_null(ape_llm_completion_text(completion));
     cr_assert_null(ape_llm_completion_provider(completion));
+    cr_assert_null(ape_llm_completion_model(completion));
     cr_assert_gt(strlen(err.message), 20);
     expect_in_json(completion, "\"class\":\"not_understood\"");
     expect_in_json(completion, "\"text\":null");

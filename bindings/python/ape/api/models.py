@@ -77,8 +77,16 @@ class StreamOptions(BaseModel):
     include_usage: Optional[bool] = None
 
 
+class ResponseFormat(BaseModel):
+    type: Literal["text", "json_object"]
+
+
+StopText = Annotated[str, Field(min_length=1, max_length=256)]
+Tokens = Annotated[int, Field(ge=1, le=10000000)]
+
+
 class ChatRequest(BaseModel):
-    """Members that are not listed are accepted and have no effect, as OpenAI's clients expect."""
+    """Members that are not listed have no effect, unless they would change the answer."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -86,9 +94,24 @@ class ChatRequest(BaseModel):
     messages: Annotated[List[ChatMessage], Field(min_length=1, max_length=1000)]
     stream: Optional[bool] = None
     stream_options: Optional[StreamOptions] = None
+    temperature: Optional[Annotated[float, Field(ge=0, le=2)]] = None
+    max_tokens: Optional[Tokens] = None
+    max_completion_tokens: Optional[Tokens] = None
+    stop: Optional[Union[StopText, Annotated[List[StopText], Field(max_length=4)]]] = None
+    response_format: Optional[ResponseFormat] = None
     n: Optional[Annotated[int, Field(ge=1, le=1)]] = None
 
     def refused(self) -> List[str]:
         """Members that the chain cannot honour."""
         extra: Dict[str, Any] = self.model_extra or {}
-        return [name for name in ("tools", "functions") if extra.get(name)]
+        usual = {"top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
+        lists = ("tools", "functions", "audio", "logit_bias", "logprobs")
+        return [name for name in lists if extra.get(name)] + [
+            name for name, value in usual.items() if extra.get(name) not in (None, value)]
+
+    def options(self) -> Dict[str, Any]:
+        """How the completion is wanted, in the words of LLMClient.generate()."""
+        stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
+        wants_json = self.response_format is not None and self.response_format.type != "text"
+        return {"temperature": self.temperature, "stop": stop, "json_mode": wants_json,
+                "max_tokens": self.max_completion_tokens or self.max_tokens or 0}

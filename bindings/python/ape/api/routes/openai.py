@@ -58,16 +58,28 @@ async def complete(services: Services, body: models.ChatRequest) -> ape.Completi
     provider = None if body.model == CHAIN else body.model
     if provider is not None and provider not in chain_of(services.settings):
         raise Problem(404, f"there is no model {body.model[:60]}; /v1/models lists what there is")
-    return await services.run(services.llm_client.generate, messages, provider=provider)
+    return await services.run(services.llm_client.generate, messages, provider=provider,
+                              **body.options())
 
 
-def usage_of(completion: ape.Completion) -> Optional[Dict[str, int]]:
-    """Unknown stays unknown: an invented 0 would be a wrong bill."""
+def usage_of(completion: ape.Completion) -> Optional[Dict[str, Any]]:
+    """Unknown stays unknown: an invented 0 would be a wrong bill.
+
+    The core's numbers do not overlap; OpenAI's prompt tokens are all of them, cached or not.
+    """
     usage = completion.usage or {}
     given, made = usage.get("input_tokens"), usage.get("output_tokens")
+    read, thought = usage.get("cache_read_tokens"), usage.get("reasoning_tokens")
     if given is None or made is None:
         return None
-    return {"prompt_tokens": given, "completion_tokens": made, "total_tokens": given + made}
+    prompt = given + (read or 0) + (usage.get("cache_write_tokens") or 0)
+    told: Dict[str, Any] = {"prompt_tokens": prompt, "completion_tokens": made,
+                            "total_tokens": prompt + made}
+    if read is not None:
+        told["prompt_tokens_details"] = {"cached_tokens": read}
+    if thought is not None:
+        told["completion_tokens_details"] = {"reasoning_tokens": thought}
+    return told
 
 
 def whole(head: Dict[str, Any], completion: ape.Completion) -> Dict[str, Any]:
