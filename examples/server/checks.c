@@ -1,94 +1,168 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "chain.h"
 #include "log.h"
 
-static void probe_store(void *user, uint32_t timeout_ms, ape_health_result *result)
-{
-    ape_text *text;
-    ape_error err;
-    cJSON *health;
-    const char *state;
-    const char *reason;
+enum {
+    BREAKER_PERIOD_MS = 1000, /* reading its state costs nothing */
+    SANDBOX_PERIOD_MS = 60000,
+    SANDBOX_TIMEOUT_MS = 20000, /* the first run starts the helper */
+    DISK_PERIOD_MS = 60000,
+};
 
-    (void)timeout_ms;
-    if (ape_store_health(user, &text, &err) != APE_OK) {
-        result->status = APE_HEALTH_UNHEALTHY;
-        snprintf(result->message, sizeof(result->message), "%s", err.message);
+static const uint64_t disk_min_bytes = UINT64_C(256) << 20;
+
+static void complain(const char *what, const ape_error *err)
+{
+    cJSON *more = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(more, "reason", err->message);
+    log_line(APE_LOG_ERROR, "server", what, more);
+}
+
+/* What this build cannot check, it does not. */
+static ape_status allow_unsupported(ape_status st)
+{
+    return st == APE_ERR_UNSUPPORTED ? APE_OK : st;
+}
+
+/* The checks that go with the parts: made anew with them. */
+
+typedef struct models {
+    server *server;
+    parts *parts;
+    ape_status status;
+    ape_error *err;
+} models;
+
+static void add_model(void *user, const char *name)
+{
+    models *m = user;
+    ape_health_check_options options;
+
+    if (m->status != APE_OK || strcmp(name, "builtin") == 0)
         return;
-    }
-    health = cJSON_Parse(ape_text_data(text));
-    ape_text_free(text);
-    state = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(health, "state"));
-    reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(health, "reason"));
-    if (!state || strcmp(state, "ok") != 0) {
-        /* Writes are queued on this machine meanwhile: the server is of use. */
-        result->status = APE_HEALTH_DEGRADED;
-        snprintf(result->message, sizeof(result->message), "%s", reason ? reason : "away");
-    }
-    cJSON_Delete(health);
+    ape_health_check_options_init(&options, sizeof(options));
+    options.period_ms = BREAKER_PERIOD_MS;
+    options.rise = options.fall = 1; /* the breaker has weighed it already */
+    m->status = ape_health_checker_add_llm_provider(m->server->health, m->parts->llm_client, name,
+                                                    0, &options, m->err);
 }
 
-static void probe_market(void *user, uint32_t timeout_ms, ape_health_result *result)
+static ape_status add_models(server *s, parts *p, ape_error *err)
 {
-    parts *p = server_parts(user);
-    char date[11];
+    models m = { .server = s, .parts = p, .status = APE_OK, .err = err };
+
+    chain_for_each(p->settings, add_model, &m);
+    return m.status;
+}
+
+static ape_status add_of_parts(server *s, parts *p, ape_error *err)
+{
+    ape_health_check_options options;
+    ape_status st;
+
+    ape_health_check_options_init(&options, sizeof(options));
+    options.critical = 1;
+    st = ape_health_checker_add_market(s->health, "market", p->market, 0, &options, err);
+    if (st != APE_OK)
+        return st;
+    options.critical = 0; /* pages, predictions and models are of use without it */
+    options.period_ms = SANDBOX_PERIOD_MS;
+    options.timeout_ms = SANDBOX_TIMEOUT_MS;
+    st = ape_health_checker_add_sandbox(s->health, "vee", p->sandbox, &options, err);
+    return st == APE_OK ? add_models(s, p, err) : st;
+}
+
+static void remove_model(void *user, const char *name)
+{
+    server *s = user;
+
+    (void)ape_health_checker_remove(s->health, name, NULL);
+}
+
+void checks_renew(server *s, parts *old)
+{
+    parts *fresh = server_parts(s);
     ape_error err;
 
-    (void)timeout_ms;
-    if (ape_market_newest_date(p->market, date, &err) != APE_OK) {
-        result->status = APE_HEALTH_UNHEALTHY;
-        snprintf(result->message, sizeof(result->message), "%s", err.message);
-    }
-    parts_free(p);
+    chain_for_each(old->settings, remove_model, s);
+    (void)ape_health_checker_remove(s->health, "market", NULL);
+    (void)ape_health_checker_remove(s->health, "vee", NULL);
+    if (add_of_parts(s, fresh, &err) != APE_OK)
+        complain("some health checks are missing", &err);
+    parts_free(fresh);
 }
 
-static ape_status add_services(server *s, ape_error *err)
+/* The checks that stay. */
+
+static ape_status add_databases(server *s, ape_error *err)
 {
     const ape_settings *settings = s->parts->settings;
     const char *database = ape_settings_get(settings, "DATABASE_URL");
     const char *redis = ape_settings_get(settings, "REDIS_URL");
+    const char *neo4j = ape_settings_get(settings, "NEO4J_URI");
     ape_status st = APE_OK;
 
     if (database)
-        st = ape_health_checker_add_postgres(s->health, "postgres", database, NULL, err);
-    if (redis && (st == APE_OK || st == APE_ERR_UNSUPPORTED))
-        st = ape_health_checker_add_redis(s->health, "redis", redis, NULL, err);
-    return st == APE_ERR_UNSUPPORTED ? APE_OK : st;
+        st = allow_unsupported(
+            ape_health_checker_add_postgres(s->health, "postgres", database, NULL, err));
+    if (redis && st == APE_OK)
+        st = allow_unsupported(ape_health_checker_add_redis(s->health, "redis", redis, NULL, err));
+    if (neo4j && st == APE_OK)
+        st = ape_health_checker_add_neo4j(s->health, "neo4j", neo4j,
+                                          ape_settings_get_or_default(settings, "NEO4J_USER"),
+                                          ape_settings_get(settings, "NEO4J_PASSWORD"), NULL, err);
+    return st;
+}
+
+static ape_status add_disk(server *s, ape_error *err)
+{
+    const char *folder = ape_settings_get(s->parts->settings, "APE_STATE_DIR");
+    ape_health_check_options options;
+
+    ape_health_check_options_init(&options, sizeof(options));
+    options.period_ms = DISK_PERIOD_MS;
+    return ape_health_checker_add_disk(s->health, "disk", folder ? folder : "/", disk_min_bytes,
+                                       &options, err);
+}
+
+static ape_status add_lasting(server *s, ape_error *err)
+{
+    ape_status st = add_disk(s, err);
+
+    if (st == APE_OK && s->store)
+        st = ape_health_checker_add_store(s->health, "store", s->store, NULL, err);
+    if (st == APE_OK)
+        st = ape_health_checker_add_bus(s->health, "bus", s->bus, NULL, err);
+    return st == APE_OK ? add_databases(s, err) : st;
 }
 
 static ape_status start(server *s, ape_error *err)
 {
     ape_health_checker_options options;
-    ape_health_check_options critical;
     ape_status st;
 
     ape_health_checker_options_init(&options, sizeof(options));
     options.metrics = s->registry;
+    options.on_change = ape_notifier_tell_health;
+    options.user = s->notifier;
     st = ape_health_checker_new(s->host, &options, &s->health, err);
-    if (st != APE_OK)
-        return st;
-    ape_health_check_options_init(&critical, sizeof(critical));
-    critical.critical = 1;
-    st = ape_health_checker_add(s->health, "market", &critical, probe_market, s, NULL, err);
-    if (st == APE_OK && s->store)
-        st = ape_health_checker_add(s->health, "store", NULL, probe_store, s->store, NULL, err);
-    return st == APE_OK ? add_services(s, err) : st;
+    if (st == APE_OK)
+        st = add_of_parts(s, s->parts, err);
+    return st == APE_OK ? add_lasting(s, err) : st;
 }
 
 bool checks_start(server *s)
 {
     ape_error err;
-    cJSON *more;
 
     if (start(s, &err) == APE_OK)
         return true;
-    more = cJSON_CreateObject();
-    cJSON_AddStringToObject(more, "reason", err.message);
-    log_line(APE_LOG_ERROR, "server", "no health checks", more);
+    complain("no health checks", &err);
     return false;
 }

@@ -4,8 +4,12 @@
 
 #include "server.h"
 
-/** Make s->health and its checks: the store, and the services that the settings name.
+/** Make s->health and its checks: prices, sandbox, models, store, bus, disk, and the services that
+ *  the settings name. People hear of changes through s->notifier.
  *  @return false after a line in the log */
 bool checks_start(server *s);
+
+/** The server has other parts than before: check those. */
+void checks_renew(server *s, parts *old);
 
 #endif /* SERVER_CHECKS_H */

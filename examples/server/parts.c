@@ -42,6 +42,15 @@ static ape_status make_store(ape_host *host, parts *p, ape_metrics_registry *reg
     return st == APE_OK ? ape_store_set_metrics(*store, registry, err) : st;
 }
 
+static ape_status make_sandbox(ape_host *host, parts *p, ape_error *err)
+{
+    ape_sandbox_options options;
+
+    ape_sandbox_options_init(&options, sizeof(options));
+    options.python_path = ape_settings_get(p->settings, "APE_PYTHON");
+    return ape_sandbox_new(host, p->market, &options, &p->sandbox, err);
+}
+
 /* The registry stays, too: what was counted before a reload goes on. */
 static ape_status make_orchestrator(ape_host *host, parts *p, ape_store *store,
                                     ape_metrics_registry *registry, ape_error *err)
@@ -53,6 +62,7 @@ static ape_status make_orchestrator(ape_host *host, parts *p, ape_store *store,
     options.settings = p->settings;
     options.llm_client = p->llm_client;
     options.market = p->market;
+    options.sandbox = p->sandbox;
     options.store = store;
     st = ape_orchestrator_new(host, &options, &p->orchestrator, err);
     return st == APE_OK ? ape_orchestrator_set_metrics(p->orchestrator, registry, err) : st;
@@ -65,6 +75,8 @@ static ape_status make_all(ape_host *host, const char *dotenv_path, ape_metrics_
 
     if (st == APE_OK)
         st = make_market(host, p, err);
+    if (st == APE_OK)
+        st = make_sandbox(host, p, err);
     if (st == APE_OK)
         st = ape_llm_client_new(host, p->settings, &p->llm_client, err);
     if (st == APE_OK)
@@ -107,6 +119,7 @@ void parts_free(parts *p)
         return;
     ape_orchestrator_free(p->orchestrator);
     ape_llm_client_free(p->llm_client);
+    ape_sandbox_free(p->sandbox);
     ape_market_free(p->market);
     auth_free(p->keys);
     ape_settings_free(p->settings);

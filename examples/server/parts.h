@@ -16,6 +16,7 @@ typedef struct parts {
     ape_settings *settings;
     auth *keys;
     ape_market *market;
+    ape_sandbox *sandbox;
     ape_llm_client *llm_client;
     ape_orchestrator *orchestrator;
 } parts;

@@ -21,6 +21,7 @@ typedef struct server {
     config config;
     ape_host *host;
     ape_metrics_registry *registry;
+    ape_notifier *notifier; /* NULL: nobody is told */
     ape_health_checker *health;
     ape_store *store; /* NULL: this build has none */
     ape_bus *bus;

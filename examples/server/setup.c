@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "checks.h"
 #include "jobs.h"
@@ -65,6 +67,25 @@ static bool make_bus(server *s)
     return true;
 }
 
+static bool make_notifier(server *s)
+{
+    const char *webhook = ape_settings_get(s->parts->settings, "SLACK_WEBHOOK_URL");
+    char machine[64] = "", source[80];
+    ape_notifier_options options;
+    ape_error err;
+
+    if (!webhook || !*webhook)
+        return true;
+    gethostname(machine, sizeof(machine) - 1);
+    snprintf(source, sizeof(source), "ape-server on %s", machine);
+    ape_notifier_options_init(&options, sizeof(options));
+    options.webhook_url = webhook;
+    options.source = source;
+    options.metrics = s->registry;
+    return ape_notifier_new(s->host, &options, &s->notifier, &err) == APE_OK ||
+           complain("SLACK_WEBHOOK_URL does not do", &err);
+}
+
 static bool make_library_objects(server *s)
 {
     ape_error err;
@@ -77,7 +98,7 @@ static bool make_library_objects(server *s)
         APE_OK)
         return complain("the settings do not do", &err);
     set_log_level(s->parts->settings);
-    return access_good(s) && make_bus(s) && checks_start(s);
+    return access_good(s) && make_bus(s) && make_notifier(s) && checks_start(s);
 }
 
 static bool make_own_objects(server *s)
@@ -120,6 +141,7 @@ void setup_clear(server *s)
     deadlines_free(s->deadlines);
     rate_limit_free(s->limit);
     ape_health_checker_free(s->health);
+    ape_notifier_free(s->notifier);
     if (s->bus && ape_bus_flush(s->bus, FLUSH_MS, NULL) != APE_OK)
         log_line(APE_LOG_WARNING, "server", "some events never reached Redis", NULL);
     ape_bus_free(s->bus);
@@ -132,7 +154,7 @@ void setup_clear(server *s)
 
 void setup_reload(server *s)
 {
-    parts *fresh;
+    parts *fresh, *old;
     ape_error err;
 
     if (parts_new(s->host, s->config.dotenv_path, s->registry, &s->store, &fresh, &err) != APE_OK) {
@@ -145,6 +167,9 @@ void setup_reload(server *s)
         return;
     }
     set_log_level(fresh->settings);
+    old = server_parts(s);
     server_set_parts(s, fresh);
+    checks_renew(s, old);
+    parts_free(old);
     log_line(APE_LOG_INFO, "server", "reloaded", NULL);
 }

@@ -6,6 +6,7 @@
 #include <ape/health_checker.h>
 #include <ape/llm_client.h>
 #include <ape/market.h>
+#include <ape/notifier.h>
 #include <ape/sandbox.h>
 #include <ape/store.h>
 
@@ -68,6 +69,16 @@ APE_API APE_MUST_USE ape_status ape_health_checker_add_bus(ape_health_checker *c
                                                            const char *name, ape_bus *bus,
                                                            const ape_health_check_options *opts,
                                                            ape_error *err);
+
+/**
+ * Tell people of a change of health: pass this as the on_change callback of a checker, with
+ * the notifier as its user. Unhealthy is critical, degraded a warning, healthy the end of the
+ * matter "health:NAME"; the first run of a healthy check is not worth telling.
+ *
+ * @param notifier  an ape_notifier that outlives the checker; NULL tells nothing
+ */
+APE_API void ape_notifier_tell_health(void *notifier, const char *name, ape_health_status from,
+                                      ape_health_status to, const char *message);
 
 APE_END_DECLS
 

@@ -13,8 +13,8 @@ APE_BEGIN_DECLS
  *
  * Notices wait in a queue of bounded length. A thread sends what has gathered as
  * one message, about one message a second. A matter that is being told is not told
- * again before repeat_ms are over; its end is told once; what begins and ends while
- * it waits is not told at all. "Try later" (429) is obeyed.
+ * again before repeat_ms are over, unless it became more severe; its end is told once; what begins
+ * and ends while it waits is not told at all. "Try later" (429) is obeyed.
  *
  * Ownership: the caller frees the notifier.
  * Threads:   any number of threads may use one notifier at the same time.

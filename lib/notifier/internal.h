@@ -31,6 +31,7 @@ typedef struct ape__notice {
 /** Something that is being told. */
 typedef struct ape__matter {
     char name[APE__MATTER_SIZE]; /* "": free */
+    ape_severity severity;       /* as it was told */
     uint64_t told_ms;
 } ape__matter;
 

@@ -83,13 +83,15 @@ ape__posted ape__notifier_enqueue(ape_notifier *notifier, ape__notice *notice, u
         return resolve(notifier, notice, spare);
     *spare = notice;
     matter = find_matter(notifier, notice->matter);
-    if (matter && now_ms - matter->told_ms < notifier->opts.repeat_ms)
+    if (matter && notice->severity <= matter->severity &&
+        now_ms - matter->told_ms < notifier->opts.repeat_ms)
         return APE__SUPPRESSED;
     if (notifier->waiting >= notifier->opts.queue_limit)
         return APE__FULL;
     if (!matter)
         matter = place_for_matter(notifier);
     memcpy(matter->name, notice->matter, sizeof(matter->name));
+    matter->severity = notice->severity;
     matter->told_ms = now_ms;
     append(notifier, notice);
     *spare = NULL;

@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """observed.py BUILD BINARY: what the server counts, and whom it tells."""
+import contextlib
+import http.server
 import json
+import pathlib
 import re
 import signal
 import sys
+import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -71,7 +76,8 @@ def test_a_query_is_counted_once():
         for name in ("ape_latency_seconds_count", 'ape_stage_seconds_count{stage="execute"}',
                      "ape_llm_overhead_seconds_count"):
             assert samples[name] == 4, (name, samples[name])
-        assert samples['ape_vee_runs_total{reason="ok"}'] == 3
+        # the health check of the sandbox is a run, too
+        assert samples['ape_vee_runs_total{reason="ok"}'] in (3, 4)
         assert samples['ape_llm_attempts_total{provider="builtin",class="ok"}'] == 3
 
 
@@ -89,6 +95,103 @@ def test_a_reload_goes_on_counting():
         assert samples['ape_llm_attempts_total{provider="deepseek",class="connect"}'] == 2
         assert samples['ape_breaker_state{name="deepseek"}'] == 0
         assert samples['ape_breaker_openings_total{name="deepseek"}'] == 0
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    """A webhook as Slack's: keeps what it is told."""
+    told = []
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        Hook.told.append(body["text"])
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Model(http.server.BaseHTTPRequestHandler):
+    """A provider that fails until it is well."""
+    is_well = False
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        reply = json.dumps({"model": "m", "choices": [{
+            "finish_reason": "stop", "message": {"role": "assistant", "content": "no code"}}]})
+        self.send_response(200 if Model.is_well else 500)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply.encode())
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextlib.contextmanager
+def serving(handler):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def checks(server):
+    try:
+        with urllib.request.urlopen(server.url + "/health/detailed", timeout=30) as answer:
+            return json.load(answer)["checks"]
+    except urllib.error.HTTPError as error:
+        return json.load(error)["checks"]
+
+
+def told(words, seconds=30):
+    return eventually(lambda: next((t for t in Hook.told if words in t), None), seconds)
+
+
+def test_people_hear_of_a_breaker_that_opens():
+    """From a model that fails, through its circuit breaker and its check, to the webhook."""
+    with serving(Hook) as hook, serving(Model) as model:
+        chain = {"LLM_CHAIN": "deepseek,builtin", "DEEPSEEK_BASE_URL": model,
+                 "DEEPSEEK_API_KEY": "make-believe-key-0123456789", "LLM_RETRIES": "0",
+                 "SLACK_WEBHOOK_URL": hook + "/services/make-believe-secret"}
+        with running(BINARY, settings=chain) as server:
+            assert eventually(lambda: checks(server)["deepseek"]["status"] == "healthy")
+            for _ in range(5):
+                assert ask(server, KNOWN)[0] == 200  # builtin answers
+            check = eventually(lambda: checks(server)["deepseek"]["status"] == "unhealthy" and
+                               checks(server)["deepseek"])
+            assert check["last_error"].startswith("circuit breaker open for another "), check
+            assert metrics(server)['ape_breaker_state{name="deepseek"}'] == 1
+            text = told("deepseek is unhealthy")
+            assert "circuit breaker open" in text and "ape-server on " in text, text
+            samples = eventually(lambda: metrics(server).get(
+                'ape_notifier_messages_total{result="sent"}') and metrics(server))
+            assert samples['ape_health_status{check="deepseek"}'] == 0
+            assert "make-believe-secret" not in server.log()
+
+
+def test_people_hear_of_checks_that_fail_and_recover():
+    with serving(Hook) as hook, tempfile.TemporaryDirectory(prefix="ape-prices-") as folder:
+        prices = pathlib.Path(folder, "AAPL.csv")
+        prices.write_text("Date,Close\n2022-12-01,100\n2022-12-02,101\n")
+        settings = {"SLACK_WEBHOOK_URL": hook + "/x", "APE_DATA_DIR": folder}
+        with running(BINARY, settings=settings) as server:
+            eventually(lambda: checks(server)["market"]["status"] == "healthy")
+            everything = checks(server)
+            assert {"market", "vee", "store", "bus", "disk"} <= set(everything), everything
+            eventually(lambda: checks(server)["vee"]["status"] == "healthy", 60)
+            prices.write_text("Date,Close\n")
+            reload(server)
+            eventually(lambda: checks(server)["market"]["status"] == "unhealthy")
+            told("market is unhealthy")
+            prices.write_text("Date,Close\n2022-12-01,100\n2022-12-02,101\n")
+            reload(server)
+            told("market is healthy")
 
 
 def main():

@@ -181,11 +181,11 @@ static void tells_once_and_tells_the_end(void)
     for (int i = 0; i < 5; i++)
         CHECK(ape_notifier_post(n, APE_SEVERITY_CRITICAL, "db", "db is down & out", "a \"b\"\n<c>",
                                 NULL) == APE_OK);
-    CHECK(ape_notifier_flush(n, 5000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     CHECK(post(n, APE_SEVERITY_RESOLVED, "db") == APE_OK);
     CHECK(post(n, APE_SEVERITY_RESOLVED, "db") == APE_OK);
     CHECK(post(n, APE_SEVERITY_RESOLVED, "never begun") == APE_OK);
-    CHECK(ape_notifier_flush(n, 5000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     CHECK(hook.count == 2);
     CHECK(strcmp(hook.bodies[0],
                  "{\"text\":\":rotating_light: test &lt;host&gt;: *db is down &amp; out*\\n"
@@ -202,10 +202,22 @@ static void tells_a_matter_again_after_a_while(void)
     ape_notifier *n = make(10, 0);
 
     CHECK(post(n, APE_SEVERITY_WARNING, "db") == APE_OK);
-    CHECK(ape_notifier_flush(n, 5000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     CHECK(post(n, APE_SEVERITY_WARNING, "db") == APE_OK);
-    CHECK(ape_notifier_flush(n, 5000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     CHECK(hook.count == 2);
+    ape_notifier_free(n);
+}
+
+static void tells_a_matter_that_gets_worse(void)
+{
+    ape_notifier *n = make(10, 3600000);
+
+    CHECK(post(n, APE_SEVERITY_WARNING, "db") == APE_OK);
+    CHECK(post(n, APE_SEVERITY_CRITICAL, "db") == APE_OK);
+    CHECK(post(n, APE_SEVERITY_WARNING, "db") == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
+    expect_count("suppressed", 1);
     ape_notifier_free(n);
 }
 
@@ -216,11 +228,11 @@ static void groups_what_comes_together(void)
     ape_notifier *n = make(10, 60000);
 
     CHECK(post(n, APE_SEVERITY_INFO, "first") == APE_OK);
-    CHECK(ape_notifier_flush(n, 5000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     for (int i = 0; i < 4; i++)
         CHECK(post(n, APE_SEVERITY_WARNING, matters[i]) == APE_OK);
     CHECK(post(n, APE_SEVERITY_RESOLVED, "b") == APE_OK);
-    CHECK(ape_notifier_flush(n, 5000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     CHECK(hook.count == 2);
     CHECK(strstr(hook.bodies[1], "*a*") && strstr(hook.bodies[1], "*c*") &&
           strstr(hook.bodies[1], "*d*"));
@@ -236,7 +248,7 @@ static void drops_what_the_queue_cannot_take(void)
     int refused = 0;
 
     CHECK(post(n, APE_SEVERITY_INFO, "first") == APE_OK);
-    CHECK(ape_notifier_flush(n, 5000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     for (int i = 0; i < 20; i++) {
         char matter[16];
 
@@ -244,7 +256,7 @@ static void drops_what_the_queue_cannot_take(void)
         refused += post(n, APE_SEVERITY_WARNING, matter) == APE_ERR_LIMIT;
     }
     CHECK(refused == 15);
-    CHECK(ape_notifier_flush(n, 5000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     expect_count("sent", 6);
     expect_count("dropped", 15);
     ape_notifier_free(n);
@@ -258,7 +270,7 @@ static void waits_as_long_as_it_is_told(void)
                       "Connection: close\r\n\r\n";
     hook.answers[1] = "HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     CHECK(post(n, APE_SEVERITY_WARNING, "db") == APE_OK);
-    CHECK(ape_notifier_flush(n, 8000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     CHECK(hook.count == 3);
     CHECK(hook.at_ms[1] - hook.at_ms[0] >= 999);
     CHECK(strcmp(hook.bodies[0], hook.bodies[2]) == 0);
@@ -278,10 +290,10 @@ static void gives_up_where_there_is_no_hope(void)
     for (int i = 1; i < 5; i++)
         hook.answers[i] = broken;
     CHECK(post(n, APE_SEVERITY_WARNING, "a") == APE_OK);
-    CHECK(ape_notifier_flush(n, 5000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     CHECK(hook.count == 1);
     CHECK(post(n, APE_SEVERITY_WARNING, "b") == APE_OK);
-    CHECK(ape_notifier_flush(n, 8000) == APE_OK);
+    CHECK(ape_notifier_flush(n, 30000) == APE_OK);
     CHECK(hook.count == 5);
     expect_count("dropped", 2);
     expect_count("sent", 0);
@@ -342,6 +354,7 @@ int main(void)
     refuses_what_makes_no_sense();
     tells_once_and_tells_the_end();
     tells_a_matter_again_after_a_while();
+    tells_a_matter_that_gets_worse();
     groups_what_comes_together();
     drops_what_the_queue_cannot_take();
     waits_as_long_as_it_is_told();
