@@ -14,6 +14,11 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "_core" / "lib"
 REMEDY = ("Install the package again (pip install --force-reinstall libape), or set APE_LIBRARY "
           "to the path of libape.so {version} or newer")
 
+#: These take less time than giving up the interpreter lock and getting it back; they wait for
+#: nothing and call nothing of Python's.
+KEEPING_THE_LOCK = {"ape_counter_add", "ape_counter_inc", "ape_gauge_add", "ape_gauge_set",
+                    "ape_histogram_observe"}
+
 
 class Library:
     """The functions of one loaded library; each is looked up when first used."""
@@ -22,6 +27,7 @@ class Library:
         remedy = REMEDY.format(version=declarations.VERSION)
         try:
             self._dll = ctypes.CDLL(path)
+            self._keeping = ctypes.PyDLL(path)
         except OSError as error:
             raise LibraryError(f"cannot load {path}: {error}. {remedy}.") from None
         self.path = path
@@ -36,7 +42,7 @@ class Library:
         if name not in declarations.FUNCTIONS:
             raise AttributeError(name)
         try:
-            function = getattr(self._dll, name)
+            function = getattr(self._keeping if name in KEEPING_THE_LOCK else self._dll, name)
         except AttributeError:
             raise LibraryError(f"{self.path} has no function {name}. "
                                + REMEDY.format(version=declarations.VERSION) + ".") from None

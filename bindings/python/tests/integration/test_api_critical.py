@@ -41,6 +41,7 @@ async def test_live_and_ready(client: httpx.AsyncClient) -> None:
 
 
 async def test_metrics(client: httpx.AsyncClient) -> None:
+    await client.get("/health")
     answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert "ape_queries_total" in answer.text and "ape_http_requests_total" in answer.text
