@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "breakers.h"
 #include "config.h"
 #include "deadlines.h"
 #include "http_metrics.h"
@@ -25,6 +26,7 @@ typedef struct server {
     ape_health_checker *health;
     ape_store *store; /* NULL: this build has none */
     ape_bus *bus;
+    breakers *breakers;
     http_metrics metrics;
     deadlines *deadlines;
     rate_limit *limit; /* NULL: none */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "breakers.h"
 #include "checks.h"
 #include "jobs.h"
 #include "log.h"
@@ -64,6 +65,10 @@ static bool make_bus(server *s)
     if (ape_bus_new(s->host, &options, &s->bus, &err) != APE_OK ||
         ape_bus_set_metrics(s->bus, s->registry, &err) != APE_OK)
         return complain("the bus cannot be opened", &err);
+    s->breakers = breakers_new(s->bus);
+    if (!s->breakers)
+        return complain("no circuit breakers", NULL);
+    breakers_share(s->breakers, s->parts->llm_client, s->parts->settings);
     return true;
 }
 
@@ -144,9 +149,10 @@ void setup_clear(server *s)
     ape_notifier_free(s->notifier);
     if (s->bus && ape_bus_flush(s->bus, FLUSH_MS, NULL) != APE_OK)
         log_line(APE_LOG_WARNING, "server", "some events never reached Redis", NULL);
+    parts_free(s->parts);
+    breakers_free(s->breakers);
     ape_bus_free(s->bus);
     ape_store_free(s->store);
-    parts_free(s->parts);
     ape_metrics_registry_free(s->registry);
     ape_host_free(s->host);
     pthread_mutex_destroy(&s->parts_lock);
@@ -168,6 +174,7 @@ void setup_reload(server *s)
     }
     set_log_level(fresh->settings);
     old = server_parts(s);
+    breakers_share(s->breakers, fresh->llm_client, fresh->settings);
     server_set_parts(s, fresh);
     checks_renew(s, old);
     parts_free(old);

@@ -2,6 +2,7 @@
 #ifndef APE_BUS_H
 #define APE_BUS_H
 
+#include <ape/circuit_breaker.h>
 #include <ape/metrics_registry.h>
 #include <ape/settings.h>
 #include <ape/text.h>
@@ -232,6 +233,34 @@ APE_API void ape_job_free(ape_job *job);
  *  APE_ERR_NOT_FOUND: no such job; APE_ERR_UNAVAILABLE; APE_ERR_NO_MEMORY. */
 APE_API APE_MUST_USE ape_status ape_bus_get_outcome(ape_bus *bus, const char *queue, const char *id,
                                                     ape_text **out, ape_error *err);
+
+/** A circuit breaker that this process shares with others. */
+typedef struct ape_bus_breaker_share ape_bus_breaker_share;
+
+/**
+ * Share the state of a circuit breaker with all breakers of that name on this Redis: where one
+ * opens or closes, all do; a breaker that joins opens if the others are open, and changes nothing
+ * for them; and of all of them together only one at a time may make its trial calls, for
+ * @p lease_ms, or until they have decided. Callers never wait for Redis: the breaker decides at
+ * once, and a thread of the bus does the rest. While all is closed, Redis gets no commands.
+ *
+ * While Redis is away each process decides for itself, as without this; so it does where the bus
+ * is in memory.
+ *
+ * @param name     as a channel's
+ * @param breaker  borrowed until ape_bus_unshare_breaker(); in one share at a time
+ * @param lease_ms 1 to a day: as long as trial calls may take
+ * @return APE_OK; APE_ERR_INVALID for a bad name or lease; APE_ERR_IO: no thread or descriptor
+ *         is left; APE_ERR_NO_MEMORY.
+ */
+APE_API APE_MUST_USE ape_status ape_bus_share_breaker(ape_bus *bus, const char *name,
+                                                      ape_circuit_breaker *breaker,
+                                                      uint64_t lease_ms,
+                                                      ape_bus_breaker_share **out, ape_error *err);
+
+/** Share it no longer; the breaker stays as it is. Before the bus and the breaker are freed, and
+ *  not from the breaker's callbacks. NULL is ignored. */
+APE_API void ape_bus_unshare_breaker(ape_bus_breaker_share *share);
 
 APE_END_DECLS
 

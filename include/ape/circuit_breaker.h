@@ -59,6 +59,7 @@ enum {
     APE_CIRCUIT_BREAKER_BY_TIME = 3,      /**< the open time is over */
     APE_CIRCUIT_BREAKER_BY_PROBE = 4,     /**< trial calls decided */
     APE_CIRCUIT_BREAKER_BY_HAND = 5,      /**< _reset was called */
+    APE_CIRCUIT_BREAKER_BY_PEER = 6,      /**< another process said so: see _set_sharing */
 };
 
 typedef struct ape_circuit_breaker_event {
@@ -232,6 +233,33 @@ APE_API ape_status ape_circuit_breaker_set_mode(ape_circuit_breaker *breaker,
 
 /** Closed, and nothing remembered but the totals. The mode stays. */
 APE_API void ape_circuit_breaker_reset(ape_circuit_breaker *breaker);
+
+typedef void (*ape_circuit_breaker_listener)(void *user, const ape_circuit_breaker_event *event);
+
+/**
+ * Share the state with breakers of other processes. The breaker itself does no I/O: it tells
+ * @p on_event what happens here, as it tells its own listener, and whoever shares it tells it
+ * what happens elsewhere, by the three functions below. ape_bus_share_breaker() does all of
+ * that over Redis. In the closed state this costs nothing.
+ *
+ * While it is shared, trial calls want a grant: the event of the change to HALF_OPEN is the
+ * wish for one, and until ape_circuit_breaker_grant() nothing passes.
+ *
+ * @param on_event  NULL: share it no longer; returns when no callback runs any more, so do not
+ *                  call it from one
+ */
+APE_API void ape_circuit_breaker_set_sharing(ape_circuit_breaker *breaker,
+                                             ape_circuit_breaker_listener on_event, void *user);
+
+/** Another process has found the service failing: open for @p open_ms from now, or, if it is open
+ *  already, for that long at least. 0, or a mode without rules: ignored. */
+APE_API void ape_circuit_breaker_adopt_open(ape_circuit_breaker *breaker, uint64_t open_ms);
+
+/** Trial calls of another process have succeeded: close. */
+APE_API void ape_circuit_breaker_adopt_closed(ape_circuit_breaker *breaker);
+
+/** In HALF_OPEN, let trial calls begin for @p lease_ms from now; else ignored. */
+APE_API void ape_circuit_breaker_grant(ape_circuit_breaker *breaker, uint64_t lease_ms);
 
 /** Totals since _new, and how things stand. */
 typedef struct ape_circuit_breaker_stats {

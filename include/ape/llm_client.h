@@ -2,6 +2,7 @@
 #ifndef APE_LLM_CLIENT_H
 #define APE_LLM_CLIENT_H
 
+#include <ape/circuit_breaker.h>
 #include <ape/host.h>
 #include <ape/metrics_registry.h>
 #include <ape/settings.h>
@@ -113,6 +114,24 @@ APE_API APE_MUST_USE ape_status ape_llm_client_new(ape_host *host, const ape_set
 APE_API APE_MUST_USE ape_status ape_llm_client_set_metrics(ape_llm_client *client,
                                                            ape_metrics_registry *registry,
                                                            ape_error *err);
+
+/**
+ * Hears of the circuit breakers that a client uses: each when it comes (@p is_leaving false), and
+ * before it goes. On the thread that calls the client, with a lock of the client held: do not call
+ * the client. The breaker may still be used for a while by requests under way when it has left.
+ *
+ * @param lease_ms  as long as its trial calls may take
+ */
+typedef void (*ape_llm_on_breaker)(void *user, const char *provider, ape_circuit_breaker *breaker,
+                                   uint64_t lease_ms, bool is_leaving);
+
+/**
+ * Be told of the circuit breakers there are now, and of those that come and go as the client is
+ * reloaded and freed; ape_bus_share_breaker() shares them among processes. NULL: those there are
+ * leave, and nobody is told any more.
+ */
+APE_API void ape_llm_client_watch_breakers(ape_llm_client *client, ape_llm_on_breaker on_breaker,
+                                           void *user);
 
 /** Give up the caller's share of a client. NULL is ignored. */
 APE_API void ape_llm_client_free(ape_llm_client *client);

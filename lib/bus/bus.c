@@ -11,6 +11,8 @@
 #include "core/options.h"
 #include "core/settings.h"
 
+#include "bus/fleet.h"
+
 enum { LARGEST_MESSAGE = 1 << 20 };
 static const uint64_t longest_history_ms = UINT64_C(30) * 86400000;
 
@@ -73,6 +75,7 @@ static void init_locks(ape_bus *bus)
     pthread_condattr_t monotonic;
 
     pthread_mutex_init(&bus->members_lock, NULL);
+    pthread_mutex_init(&bus->fleet_lock, NULL);
     pthread_mutex_init(&bus->jobs_lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -132,12 +135,14 @@ void ape_bus_free(ape_bus *bus)
         return;
     host = bus->host;
     ape__bus_metrics_clear(bus);
+    ape__fleet_free(bus);
     ape__redis_free(bus);
     if (bus->hub.has_thread)
         ape__hub_clear(&bus->hub);
     ape__members_clear(bus);
     ape__memory_jobs_clear(bus);
     pthread_mutex_destroy(&bus->members_lock);
+    pthread_mutex_destroy(&bus->fleet_lock);
     pthread_mutex_destroy(&bus->jobs_lock);
     pthread_cond_destroy(&bus->jobs_changed);
     ape__free(host, bus, sizeof(*bus));

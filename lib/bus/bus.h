@@ -32,6 +32,9 @@ struct ape_bus {
     pthread_mutex_t members_lock;
     ape__member *members;
 
+    pthread_mutex_t fleet_lock;
+    struct ape__fleet *fleet; /* made when the first circuit breaker is shared */
+
     pthread_mutex_t jobs_lock;
     pthread_cond_t jobs_changed;
     ape__memory_job *jobs;

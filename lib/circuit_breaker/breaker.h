@@ -47,6 +47,10 @@ struct ape_circuit_breaker {
     uint64_t event_count;
     uint64_t told; /* events given to on_event */
     bool is_telling;
+
+    ape_circuit_breaker_listener on_shared; /* NULL: not shared */
+    void *sharing_user;
+    uint64_t grant_ends_ms; /* of trial calls, while it is shared; 0: none was given */
 };
 
 /** Counter of this thread's own. */
@@ -59,7 +63,11 @@ void ape__breaker_enter(ape_circuit_breaker *breaker, ape_circuit_breaker_state 
                         ape_circuit_breaker_reason reason, uint64_t now_ms);
 void ape__breaker_open(ape_circuit_breaker *breaker, ape_circuit_breaker_reason reason,
                        uint64_t now_ms);
-void ape__breaker_open_for(ape_circuit_breaker *breaker, uint64_t open_ms, uint64_t now_ms);
+void ape__breaker_open_for(ape_circuit_breaker *breaker, uint64_t open_ms,
+                           ape_circuit_breaker_reason reason, uint64_t now_ms);
+
+/** How many trial calls may run now. */
+uint32_t ape__breaker_allowed_probes(const ape_circuit_breaker *breaker, uint64_t now_ms);
 
 /** Go from OPEN to HALF_OPEN if it is time. */
 void ape__breaker_catch_up(ape_circuit_breaker *breaker, uint64_t now_ms);

@@ -31,20 +31,13 @@ static void collect_lost(ape_circuit_breaker *b, uint64_t now_ms)
         }
 }
 
-static uint32_t allowed_probes(const ape_circuit_breaker *b)
-{
-    uint32_t grown = b->probe_successes + 1;
-
-    return b->opts.ramp && grown < b->opts.probe_count ? grown : b->opts.probe_count;
-}
-
 /* The token's part for a trial call, or 0 if no place is free. */
 static uint64_t take_probe(ape_circuit_breaker *b, uint64_t now_ms)
 {
     uint64_t place = 0;
 
     collect_lost(b, now_ms);
-    if (b->probes_running >= allowed_probes(b))
+    if (b->probes_running >= ape__breaker_allowed_probes(b, now_ms))
         return 0;
     while (b->probes[place].serial)
         place++;
@@ -281,7 +274,8 @@ static ape_status reject_locked(ape_circuit_breaker *b, const ape_circuit_breake
         return APE_ERR_STATE;
     }
     if (has_rules(ape__word_mode(word)) && ape__word_state(word) != APE_CIRCUIT_BREAKER_OPEN)
-        ape__breaker_open_for(b, retry_after_ms < most ? retry_after_ms : most, now_ms);
+        ape__breaker_open_for(b, retry_after_ms < most ? retry_after_ms : most,
+                              APE_CIRCUIT_BREAKER_BY_REJECTION, now_ms);
     return APE_OK;
 }
 

@@ -48,15 +48,16 @@ ape_circuit_breaker_state ape_circuit_breaker_get_state(ape_circuit_breaker *bre
     return state;
 }
 
-/* Until the next place among the trial calls is free. */
+/* Until the next place among the trial calls is free; a grant may come at any moment. */
 static uint64_t next_place_ms(const ape_circuit_breaker *b, uint64_t now_ms)
 {
     uint64_t least = UINT64_MAX;
-    uint32_t grown = b->probe_successes + 1;
-    uint32_t allowed = b->opts.ramp && grown < b->opts.probe_count ? grown : b->opts.probe_count;
+    uint32_t allowed = ape__breaker_allowed_probes(b, now_ms);
 
     if (b->probes_running < allowed)
         return 0;
+    if (allowed == 0)
+        return 1;
     for (uint32_t i = 0; i < APE__PROBES; i++)
         if (b->probes[i].serial && b->probes[i].lease_ends_ms < least)
             least = b->probes[i].lease_ends_ms;

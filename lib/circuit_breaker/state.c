@@ -24,6 +24,7 @@ static void forget(ape_circuit_breaker *b)
     memset(b->probes, 0, sizeof(b->probes));
     b->probes_running = 0;
     b->probe_successes = 0;
+    b->grant_ends_ms = 0;
     ape__window_clear(&b->window);
     ape__running_clear(&b->running);
 }
@@ -79,22 +80,17 @@ static uint64_t next_open_ms(ape_circuit_breaker *b)
     return ms + next_random(b) % (ms * o->jitter_percent / 100 + 1);
 }
 
-static void open_until(ape_circuit_breaker *b, uint64_t open_ms, ape_circuit_breaker_reason reason,
-                       uint64_t now_ms)
+void ape__breaker_open_for(ape_circuit_breaker *breaker, uint64_t open_ms,
+                           ape_circuit_breaker_reason reason, uint64_t now_ms)
 {
-    atomic_store_explicit(&b->open_until_ms, now_ms + open_ms, memory_order_relaxed);
-    ape__breaker_enter(b, APE_CIRCUIT_BREAKER_OPEN, reason, now_ms);
+    atomic_store_explicit(&breaker->open_until_ms, now_ms + open_ms, memory_order_relaxed);
+    ape__breaker_enter(breaker, APE_CIRCUIT_BREAKER_OPEN, reason, now_ms);
 }
 
 void ape__breaker_open(ape_circuit_breaker *breaker, ape_circuit_breaker_reason reason,
                        uint64_t now_ms)
 {
-    open_until(breaker, next_open_ms(breaker), reason, now_ms);
-}
-
-void ape__breaker_open_for(ape_circuit_breaker *breaker, uint64_t open_ms, uint64_t now_ms)
-{
-    open_until(breaker, open_ms, APE_CIRCUIT_BREAKER_BY_REJECTION, now_ms);
+    ape__breaker_open_for(breaker, next_open_ms(breaker), reason, now_ms);
 }
 
 void ape__breaker_catch_up(ape_circuit_breaker *breaker, uint64_t now_ms)
@@ -105,24 +101,43 @@ void ape__breaker_catch_up(ape_circuit_breaker *breaker, uint64_t now_ms)
                            now_ms);
 }
 
+uint32_t ape__breaker_allowed_probes(const ape_circuit_breaker *breaker, uint64_t now_ms)
+{
+    uint32_t grown = breaker->probe_successes + 1;
+
+    if (breaker->on_shared && now_ms >= breaker->grant_ends_ms)
+        return 0;
+    return breaker->opts.ramp && grown < breaker->opts.probe_count ? grown
+                                                                   : breaker->opts.probe_count;
+}
+
+static void tell_one(ape_circuit_breaker *b)
+{
+    ape_circuit_breaker_event event = b->events[b->told++ % APE__EVENTS];
+    ape_circuit_breaker_listener on_shared = b->on_shared;
+    void *sharing_user = b->sharing_user;
+
+    pthread_mutex_unlock(&b->lock);
+    if (b->opts.on_event)
+        b->opts.on_event(b->opts.user, &event);
+    if (on_shared)
+        on_shared(sharing_user, &event);
+    pthread_mutex_lock(&b->lock);
+}
+
 static void tell(ape_circuit_breaker *b)
 {
     while (b->told < b->event_count) {
-        ape_circuit_breaker_event event;
-
         if (b->event_count - b->told > APE__EVENTS)
             b->told = b->event_count - APE__EVENTS;
-        event = b->events[b->told++ % APE__EVENTS];
-        pthread_mutex_unlock(&b->lock);
-        b->opts.on_event(b->opts.user, &event);
-        pthread_mutex_lock(&b->lock);
+        tell_one(b);
     }
 }
 
 void ape__breaker_unlock(ape_circuit_breaker *breaker)
 {
     /* Whoever is telling already, perhaps further up this very stack, goes on. */
-    if (breaker->opts.on_event && !breaker->is_telling) {
+    if ((breaker->opts.on_event || breaker->on_shared) && !breaker->is_telling) {
         breaker->is_telling = true;
         tell(breaker);
         breaker->is_telling = false;

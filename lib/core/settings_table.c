@@ -322,6 +322,13 @@ const ape__setting ape__settings_table[] = {
       .max = 86400000,
       .fallback = "60000",
       .help = "How long it is left alone, before it is tried again." },
+    { .name = "LLM_BREAKERS_SHARED",
+      .group = LLM,
+      .type = APE__SETTING_INTEGER,
+      .max = 1,
+      .fallback = "0",
+      .help = "1: ape-server shares the circuit breakers of its providers with others on the same "
+              "Redis: what one finds failing is left alone by all, and one of them tries again." },
     { .name = "SLACK_WEBHOOK_URL",
       .group = SERVICES,
       .type = APE__SETTING_URL,

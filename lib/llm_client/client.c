@@ -34,6 +34,31 @@ ape_llm_client *ape__llm_client_ref(ape_llm_client *client)
     return client;
 }
 
+/* With the lock. */
+static void tell_of_breakers(ape_llm_client *client, bool is_leaving)
+{
+    const ape__llm_chain *chain = client->chain;
+
+    for (size_t i = 0; client->on_breaker && i < chain->count; i++) {
+        const ape__llm_provider *p = &chain->providers[i];
+
+        if (p->breaker)
+            client->on_breaker(client->on_breaker_user, p->name, p->breaker, p->limits.total_ms,
+                               is_leaving);
+    }
+}
+
+void ape_llm_client_watch_breakers(ape_llm_client *client, ape_llm_on_breaker on_breaker,
+                                   void *user)
+{
+    pthread_mutex_lock(&client->lock);
+    tell_of_breakers(client, true);
+    client->on_breaker = on_breaker;
+    client->on_breaker_user = user;
+    tell_of_breakers(client, false);
+    pthread_mutex_unlock(&client->lock);
+}
+
 void ape_llm_client_free(ape_llm_client *client)
 {
     ape_host *host;
@@ -43,6 +68,7 @@ void ape_llm_client_free(ape_llm_client *client)
     host = client->host;
     ape__llm_engine_free(client->engine);
     ape__llm_metrics_watch(&client->metrics, client->chain, false);
+    tell_of_breakers(client, true); /* nobody else has the client now */
     ape__llm_chain_free(client->chain);
     ape_metrics_registry_free(client->metrics.registry);
     ape__llm_shared_clear(&client->shared);
@@ -63,8 +89,10 @@ ape_status ape_llm_client_reload(ape_llm_client *client, const ape_settings *set
     if (st != APE_OK)
         return st;
     pthread_mutex_lock(&client->lock);
+    tell_of_breakers(client, true);
     old = client->chain;
     client->chain = fresh;
+    tell_of_breakers(client, false);
     ape__llm_metrics_watch(&client->metrics, old, false);
     ape__llm_metrics_watch(&client->metrics, fresh, true);
     pthread_mutex_unlock(&client->lock);

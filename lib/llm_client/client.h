@@ -14,9 +14,11 @@ struct ape_llm_client {
     ape_host *host;
     atomic_size_t shares;
     ape__llm_shared shared;
-    pthread_mutex_t lock;     /* guards the two below */
-    ape__llm_chain *chain;    /* replaced as a whole */
-    ape__llm_engine *engine;  /* made when it is first needed */
+    pthread_mutex_t lock;    /* guards what is below, but for the metrics */
+    ape__llm_chain *chain;   /* replaced as a whole */
+    ape__llm_engine *engine; /* made when it is first needed */
+    ape_llm_on_breaker on_breaker;
+    void *on_breaker_user;
     ape__llm_metrics metrics; /* set once, before the client is used */
 };
 

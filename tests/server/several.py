@@ -4,6 +4,7 @@
 import contextlib
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -93,6 +94,28 @@ def test_a_killed_server_loses_no_question(url):
             with servers(url, ("--jobs", "1")):
                 found = ended(front, location, 90)
                 assert found["status"] == "verified", found
+
+
+def metric(server, line):
+    with urllib.request.urlopen(server.url + "/metrics", timeout=30) as answer:
+        return line in answer.read().decode()
+
+
+def test_circuit_breakers_are_shared(url):
+    dead = {**chain("http://127.0.0.1:1", "none"), "LLM_CHAIN": "p0,builtin", "LLM_RETRIES": "0",
+            "LLM_BREAKER_FAILURES": "1", "LLM_BREAKERS_SHARED": "1"}
+    with servers(url, ("--jobs", "1"), ("--jobs", "0"), settings=dead) as (first, second):
+        is_open = 'ape_breaker_state{name="p0"} 1'
+        assert not metric(second, is_open)
+        assert ended(first, ask(first))["status"] == "verified"
+        end = time.monotonic() + 30
+        while not metric(second, is_open):
+            assert time.monotonic() < end, "the other server never heard of it"
+            time.sleep(0.1)
+        second.signal(signal.SIGHUP)  # new breakers join the outage
+        while metric(second, 'ape_llm_attempts_total{provider="p0"') or not metric(second, is_open):
+            assert time.monotonic() < end + 30, "forgotten by a reload"
+            time.sleep(0.1)
 
 
 def test_redis_away(url):

@@ -133,6 +133,25 @@ Test(circuit_breaker, b01_no_more_trials_than_allowed)
     end();
 }
 
+/* Not only the caller that found the time to be up is held to the number of trials. */
+Test(circuit_breaker, b02_later_callers_are_held_back_too)
+{
+    ape_circuit_breaker_options o = options();
+
+    o.probe_count = 2;
+    begin(&o);
+    fail_times(5);
+    pass(60000);
+    take();
+    take();
+    for (int i = 0; i < 1000; i++) {
+        pass(10);
+        cr_assert(is_refused());
+    }
+    cr_assert_eq(state(), HALF_OPEN);
+    end();
+}
+
 Test(circuit_breaker, b03_exactly_so_many_successes_close)
 {
     ape_circuit_breaker_options o = options();

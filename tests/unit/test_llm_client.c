@@ -381,3 +381,48 @@ Test(llm_client, requests_and_breakers_are_counted)
     ape_metrics_registry_free(registry);
     end();
 }
+
+typedef struct watching {
+    int came, left;
+    ape_circuit_breaker *last;
+} watching;
+
+static void on_breaker(void *user, const char *provider, ape_circuit_breaker *breaker,
+                       uint64_t lease_ms, bool is_leaving)
+{
+    watching *w = user;
+
+    cr_assert_eq(strncmp(provider, "far", 3), 0);
+    cr_assert_eq(lease_ms, 180000);
+    w->came += !is_leaving;
+    w->left += is_leaving;
+    w->last = breaker;
+}
+
+Test(llm_client, circuit_breakers_can_be_watched)
+{
+    ape_llm_client *client;
+    watching w = { 0 };
+
+    begin();
+    set("LLM_CHAIN", "far1,far2,builtin");
+    set("FAR1_BASE_URL", "http://127.0.0.1:1/v1");
+    set("FAR1_MODEL", "none");
+    set("FAR2_BASE_URL", "http://127.0.0.1:1/v1");
+    set("FAR2_MODEL", "none");
+    client = client_of_settings();
+    ape_llm_client_watch_breakers(client, on_breaker, &w);
+    cr_assert_eq(w.came, 2);
+    cr_assert_eq(ape_circuit_breaker_get_state(w.last), APE_CIRCUIT_BREAKER_CLOSED);
+    set("LLM_CHAIN", "far1");
+    cr_assert_eq(ape_llm_client_reload(client, settings, NULL), APE_OK);
+    cr_assert_eq(w.came, 3);
+    cr_assert_eq(w.left, 2);
+    ape_llm_client_watch_breakers(client, NULL, NULL);
+    cr_assert_eq(w.left, 3);
+    ape_llm_client_watch_breakers(client, on_breaker, &w);
+    ape_llm_client_free(client);
+    cr_assert_eq(w.came, 4);
+    cr_assert_eq(w.left, 4);
+    end();
+}
