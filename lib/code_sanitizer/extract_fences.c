@@ -39,12 +39,19 @@ static void classify(ape__job *job, block *b)
         "sql",       "html", "markdown", "md",      "diff",       "latex",      "tex",
         "plaintext", "c",    "cpp",      "r",       "javascript", "js",         NULL,
     };
+    const char *tag = job->source.text + b->fence.tag;
+
+    b->python = is_one_of(tag, b->fence.tag_size, python);
+    b->other = is_one_of(tag, b->fence.tag_size, other);
+}
+
+/* Whether a block is a program, and does something. */
+static void try_block(ape__job *job, block *b)
+{
     const char *text = job->source.text;
     ape__parse parse;
     ape__arena arena;
 
-    b->python = is_one_of(text + b->fence.tag, b->fence.tag_size, python);
-    b->other = is_one_of(text + b->fence.tag, b->fence.tag_size, other);
     ape__arena_init(&arena, job->arena.host);
     if (ape__parse_python(&arena, text + b->fence.start, b->fence.end - b->fence.start,
                           (int)(job->config->python / 100 % 100), &parse) != APE_OK)
@@ -68,6 +75,9 @@ static void find_blocks(ape__job *job, blocks *all)
         classify(job, b);
         all->count++;
     }
+    /* a block alone is taken whatever it holds */
+    for (uint32_t i = 0; i < all->count && all->count > 1; i++)
+        try_block(job, &all->items[i]);
 }
 
 /* Blocks tagged as Python; without such, untagged ones that do something; without
@@ -132,7 +142,7 @@ static bool joined_parses(ape__job *job, const blocks *all)
     ape__source joined;
 
     return ape__source_apply(&job->arena, &job->source, &edits, &joined) &&
-           ape__job_parses(job, joined.text, joined.size);
+           ape__job_parse_as(job, &joined);
 }
 
 static bool is_word(char c)

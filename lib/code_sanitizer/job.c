@@ -110,6 +110,14 @@ bool ape__job_parse(ape__job *job)
     return ape__job_parse_as(job, &job->source);
 }
 
+const ape__names *ape__job_names(ape__job *job)
+{
+    if (job->named != job->parse.module)
+        ape__names_collect(&job->names, &job->arena, job->parse.module);
+    job->named = job->parse.module;
+    return &job->names;
+}
+
 bool ape__job_parses(ape__job *job, const char *text, size_t size)
 {
     ape__arena arena;

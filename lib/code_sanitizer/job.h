@@ -3,6 +3,7 @@
 #define APE_CODE_SANITIZER_JOB_H
 
 #include "code_sanitizer/config.h"
+#include "code_sanitizer/names.h"
 #include "code_sanitizer/python/parser.h"
 #include "code_sanitizer/rule.h"
 #include "code_sanitizer/source.h"
@@ -27,6 +28,8 @@ typedef struct ape__job {
     ape__parse parse;        /* of the text below; of the source, after ape__job_parse() */
     const char *parsed_text; /* what was parsed last; NULL: nothing */
     uint32_t parsed_size;
+    ape__names names; /* of the tree below, after ape__job_names() */
+    const ape__node *named;
     size_t fix_count; /* repairs beyond extraction */
     bool rejected;
     bool no_memory;
@@ -58,6 +61,9 @@ bool ape__job_parse(ape__job *job);
 
 /** The same for what the source may become. */
 bool ape__job_parse_as(ape__job *job, const ape__source *source);
+
+/** What the names of the parsed source stand for. */
+const ape__names *ape__job_names(ape__job *job);
 
 /** True if this text is a program of the profile's version; keeps nothing. */
 bool ape__job_parses(ape__job *job, const char *text, size_t size);

@@ -108,13 +108,6 @@ static const char *resolve_name(ape__names *names, ape__name name)
     return known->builtin;
 }
 
-const char *ape__names_resolve(ape__names *names, const ape__node *node)
-{
-    if (!node)
-        return NULL;
-    return node->kind == NODE_NAME ? resolve_name(names, node->name) : node->dotted;
-}
-
 /* Chains beyond this are no references that anybody writes; they count as far as this. */
 enum { DOTTED_MAX = 200 };
 
@@ -124,9 +117,11 @@ static void note_dotted(ape__node *node, void *user)
     const char *head;
 
     ape__node_each_child(node, note_dotted, names);
+    if (node->kind == NODE_NAME)
+        node->dotted = resolve_name(names, node->name);
     if (node->kind != NODE_ATTRIBUTE)
         return;
-    head = ape__names_resolve(names, node->a);
+    head = node->a->dotted;
     node->dotted = head && strlen(head) + node->name.size < DOTTED_MAX
                        ? ape__name_dotted(names->arena, head, node->name)
                        : head;
@@ -180,7 +175,7 @@ static void collect_assignment(ape__names *names, const ape__node *node)
     if (node->a->kind != NODE_NAME && node->a->kind != NODE_ATTRIBUTE)
         return;
     note_dotted(node->a, names);
-    target = ape__names_resolve(names, node->a);
+    target = node->a->dotted;
     for (uint32_t i = 0; i < node->list.count; i++) {
         const ape__node *to = node->list.items[i];
 

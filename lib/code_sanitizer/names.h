@@ -34,13 +34,18 @@ typedef struct ape__names {
     bool everything; /* some import binds names that nobody sees */
 } ape__names;
 
+/** Collect the names of a tree, and write into its NAMEs and ATTRIBUTEs what they stand for. */
 void ape__names_collect(ape__names *names, ape__arena *arena, ape__node *module);
 
 /**
- * Dotted name of what an expression stands for: "pandas.DataFrame", "builtins.open";
- * NULL if it is not known.
+ * Dotted name of what an expression of a collected tree stands for: "pandas.DataFrame",
+ * "builtins.open"; NULL if it is not known.
  */
-const char *ape__names_resolve(ape__names *names, const ape__node *node);
+static inline const char *ape__names_resolve(const ape__names *names, const ape__node *node)
+{
+    (void)names;
+    return node ? node->dotted : NULL;
+}
 
 /** What a name stands for that is assigned in one place and nowhere else; NULL for others. */
 const ape__node *ape__names_only_value(const ape__names *names, ape__name name);

@@ -62,7 +62,7 @@ static bool find_all(ape__fixer *f, ape__job *job)
     *f = (ape__fixer){ .job = job, .module = job->parse.module };
     for (int i = 0; i < FIXES_COUNT; i++)
         f->fixes[i].last = &f->fixes[i].first;
-    ape__names_collect(&f->names, &job->arena, f->module);
+    f->names = *ape__job_names(job);
     f->typed = handles_data(&job->source) && ape__infer_run(&job->arena, f->module);
     visit(f->module, f);
     f->family = FIXES_OUTPUT;

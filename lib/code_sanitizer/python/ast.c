@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-bool ape__name_is(ape__name name, const char *text)
-{
-    return strncmp(name.text ? name.text : "", text, name.size) == 0 && text[name.size] == '\0' &&
-           strlen(text) == name.size;
-}
-
 bool ape__name_equal(ape__name one, ape__name two)
 {
     return one.size == two.size && (one.size == 0 || memcmp(one.text, two.text, one.size) == 0);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "code_sanitizer/arena.h"
 
@@ -153,12 +154,19 @@ struct ape__node {
     ape__node *a, *b, *c;
     ape__nodes list, list2;
     ape__name name;
-    const char *dotted;             /* of an ATTRIBUTE: "numpy.random.seed", once names are known */
+    const char *dotted; /* of a NAME or ATTRIBUTE: "numpy.random", once names are known */
     const struct ape__value *value; /* what an expression was found to be, later */
     uint32_t marks;                 /* what was seen of it, later: APE__MARK_... */
 };
 
-bool ape__name_is(ape__name name, const char *text);
+/* Inline, for most names differ from most words in their first letter. */
+static inline bool ape__name_is(ape__name name, const char *text)
+{
+    return name.size == 0 ? text[0] == '\0'
+                          : name.text[0] == text[0] && strlen(text) == name.size &&
+                                memcmp(name.text, text, name.size) == 0;
+}
+
 bool ape__name_equal(ape__name one, ape__name two);
 
 /** "head.tail"; NULL for no head or no memory. */

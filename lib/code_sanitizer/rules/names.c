@@ -26,10 +26,9 @@ static const struct {
     { "Counter", "from collections import Counter\n" },
 };
 
-static bool is_bound(ape__fixer *f, ape__name name)
+static bool is_bound(ape__fixer *f, const ape__node *name)
 {
-    const char *target =
-        ape__names_resolve(&f->names, &(ape__node){ .kind = NODE_NAME, .name = name });
+    const char *target = ape__names_resolve(&f->names, name);
 
     return !target || strncmp(target, "builtins.", 9) != 0;
 }
@@ -62,7 +61,7 @@ static void check_datetime(ape__fixer *f, ape__node *attribute)
 {
     ape__node *name = attribute->a;
 
-    if (!ape__node_is_name(name, "datetime") || is_bound(f, name->name))
+    if (!ape__node_is_name(name, "datetime") || is_bound(f, name))
         return;
     if (ape__name_is(attribute->name, "datetime") || ape__name_is(attribute->name, "timedelta") ||
         ape__name_is(attribute->name, "date"))
@@ -152,8 +151,7 @@ void ape__visit_names(ape__fixer *f, ape__node *node)
                 check_unused(f, node->list.items[i]);
     if (f->names.everything)
         return;
-    if (node->kind == NODE_NAME && !(node->flags & (NODE_STORE | NODE_DEL)) &&
-        !is_bound(f, node->name)) {
+    if (node->kind == NODE_NAME && !(node->flags & (NODE_STORE | NODE_DEL)) && !is_bound(f, node)) {
         check_import(f, node);
         check_foreign(f, node);
     } else if (node->kind == NODE_ATTRIBUTE) {

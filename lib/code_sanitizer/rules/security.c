@@ -296,8 +296,7 @@ static void visit(ape__node *node, void *user)
 
 void ape__check_security(ape__job *job)
 {
-    walk w = { .job = job };
+    walk w = { .job = job, .names = *ape__job_names(job) };
 
-    ape__names_collect(&w.names, &job->arena, job->parse.module);
     visit(job->parse.module, &w);
 }
