@@ -76,9 +76,10 @@ static bool find_all(ape__fixer *f, ape__job *job)
     return !job->arena.failed;
 }
 
+/* Where names are written otherwise than they are compared, edits would miss them. */
 static bool is_wanted(const ape__job *job, const ape__fix *fix)
 {
-    return fix->edit_count > 0 && ape__job_repairs(job, fix->rule);
+    return fix->edit_count > 0 && !job->parse.renamed && ape__job_repairs(job, fix->rule);
 }
 
 /* Fixes that go together. */

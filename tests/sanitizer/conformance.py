@@ -45,7 +45,7 @@ class Dumper:
             self.put("-")
             self.put(" ")
             return
-        self.put("? " if not text.isascii() else text + " ")
+        self.put(text + " ")
 
     def list(self, nodes):
         self.put("[")
@@ -157,10 +157,6 @@ class Dumper:
             self.constant(node.value, node)
         elif isinstance(node, ast.JoinedStr):
             self.joined(node)
-        elif isinstance(node, ast.Name) and not self.source[
-                self.offset(node.lineno, node.col_offset):
-                self.offset(node.end_lineno, node.end_col_offset)].isascii():
-            self.name("\u00e4")  # written otherwise than it is compared
         elif type(node).__name__ == "MatchClass":
             self.match_class(node)
         else:
@@ -173,7 +169,10 @@ class Dumper:
 def own_result(path):
     """("ok", dump) or ("error", message), or None if the file is no UTF-8."""
     with open(path, "rb") as file:
-        source = file.read()
+        return own_result_of(file.read())
+
+
+def own_result_of(source):
     if source.startswith(b"\xef\xbb\xbf"):
         source = source[3:]
     try:
@@ -182,7 +181,7 @@ def own_result(path):
         return None
     try:
         tree = ast.parse(text)
-        compile(text, path, "exec", dont_inherit=True)
+        compile(text, "text", "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         return ("error", f"{getattr(error, 'lineno', 0)} {error}")
     except (RecursionError, MemoryError):
@@ -196,7 +195,7 @@ def python_files(folders):
     for folder in folders:
         for root, _, names in sorted(os.walk(folder)):
             for name in sorted(names):
-                if name.endswith(".py"):
+                if name.endswith(".py") and "site-packages" not in root:
                     yield os.path.join(root, name)
 
 
@@ -241,4 +240,5 @@ def main():
     return 1 if wrong or len(found) != len(files) else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -28,19 +28,11 @@ static void list(dump *d, const ape__nodes *nodes)
     put(d, "]");
 }
 
-/* Python normalizes names; the parser compares the few that matter as they are. */
 static void name(dump *d, ape__name n)
 {
     if (n.size == 0)
         put(d, "-");
-    for (uint32_t i = 0; i < n.size; i++)
-        if ((unsigned char)n.text[i] >= 0x80) {
-            put(d, "? ");
-            return;
-        }
-    for (uint32_t i = 0; i < n.size; i++)
-        if (!strchr(" \t\\\r\n", n.text[i]))
-            ape__buffer_append(d->out, n.text + i, 1);
+    ape__buffer_append(d->out, n.text, n.size);
     put(d, " ");
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "code_sanitizer/python/nfkc.h"
 #include "code_sanitizer/python/parser_internal.h"
 
 void ape__p_fail_at(ape__parser *p, uint32_t token, const char *message)
@@ -73,7 +74,15 @@ ape__name ape__p_name(ape__parser *p)
 
     if (!ape__p_expect(p, TOKEN_NAME, "invalid syntax"))
         return (ape__name){ "", 0 };
-    return (ape__name){ p->text + t->start, t->end - t->start };
+    return ape__p_normal(p, t->start, t->end);
+}
+
+ape__name ape__p_normal(ape__parser *p, uint32_t start, uint32_t end)
+{
+    ape__name name = ape__nfkc(p->arena, p->text + start, end - start);
+
+    p->renamed = p->renamed || name.text != p->text + start;
+    return name;
 }
 
 bool ape__p_enter(ape__parser *p)
@@ -252,6 +261,7 @@ ape_status ape__parse_python(ape__arena *arena, const char *text, size_t size, i
     p.token_count = (uint32_t)out->tokens.count;
     parse_module(&p, out);
     ape__free(p.host, p.stack, p.stack_capacity * sizeof(*p.stack));
+    out->renamed = p.renamed;
     if (p.no_memory)
         return APE_ERR_NO_MEMORY;
     if (out->error_count == 0 && out->tokens.error_count > 0) {

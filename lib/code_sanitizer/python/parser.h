@@ -14,7 +14,8 @@ typedef struct ape__parse {
     /* the first error */
     const char *message;
     uint32_t error_start, error_end;
-    bool at_end; /* it may have been cut off */
+    bool at_end;  /* it may have been cut off */
+    bool renamed; /* some names stand in the tree otherwise than they are written */
 } ape__parse;
 
 /**

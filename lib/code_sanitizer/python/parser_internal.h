@@ -23,6 +23,7 @@ typedef struct ape__parser {
     uint32_t depth;
     bool failed;
     bool no_memory;
+    bool renamed;
 
     const char *message; /* of the failure */
     uint32_t error_token;
@@ -70,6 +71,8 @@ bool ape__p_expect(ape__parser *p, ape__token_kind kind, const char *message);
 bool ape__p_is_word(const ape__parser *p, uint32_t ahead, const char *word);
 /* Take a NAME or fail. */
 ape__name ape__p_name(ape__parser *p);
+/* A name as Python compares it. */
+ape__name ape__p_normal(ape__parser *p, uint32_t start, uint32_t end);
 
 /* Count one call deeper; false, failed, at the bound. Each needs its ape__p_leave(). */
 bool ape__p_enter(ape__parser *p);

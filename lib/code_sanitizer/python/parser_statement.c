@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "code_sanitizer/python/parser_internal.h"
 
 static bool is_single_target(const ape__node *node)
@@ -148,18 +150,38 @@ static ape__node *parse_delete(ape__parser *p)
     return ape__p_finish(p, node);
 }
 
-/* "a.b.c", as it stands in the text. Blanks between the parts are taken out by
- * nobody: such names compare equal to no other. */
+/* The names from one token to another with dots between them, whatever stands there. */
+static ape__name join_dotted(ape__parser *p, uint32_t first, uint32_t last)
+{
+    uint32_t size = 0;
+    char *text;
+
+    for (uint32_t i = first; i <= last; i += 2)
+        size += ape__p_normal(p, p->tokens[i].start, p->tokens[i].end).size + 1;
+    text = ape__arena_alloc(p->arena, size);
+    size = 0;
+    for (uint32_t i = first; text && i <= last; i += 2) {
+        ape__name part = ape__p_normal(p, p->tokens[i].start, p->tokens[i].end);
+
+        memcpy(text + size, part.text, part.size);
+        size += part.size;
+        text[size++] = '.';
+    }
+    return text ? (ape__name){ text, size - 1 } : (ape__name){ "", 0 };
+}
+
+/* "a.b.c", also where it is written "a . b.c". */
 static ape__name parse_dotted(ape__parser *p)
 {
-    uint32_t start = ape__p_start(p);
+    uint32_t first = p->at, start = ape__p_start(p), size = ape__p_name(p).size;
 
-    ape__p_name(p);
     while (ape__p_accept(p, TOKEN_DOT))
-        ape__p_name(p);
+        size += 1 + ape__p_name(p).size;
     if (p->failed)
         return (ape__name){ "", 0 };
-    return (ape__name){ p->text + start, p->last_end - start };
+    if (size == p->last_end - start && !p->renamed)
+        return (ape__name){ p->text + start, size };
+    return join_dotted(p, first, p->at - 1);
 }
 
 static void parse_as(ape__parser *p, ape__node *alias)
