@@ -38,14 +38,19 @@ void route_health_detailed(request *r)
 {
     ape_health_checker *health = r->server->health;
     bool bad = ape_health_checker_get_status(health) == APE_HEALTH_UNHEALTHY;
+    bool as_draft = request_accepts(r, "application/health+json");
     ape_text *text;
     ape_error err;
-    ape_status st = ape_health_checker_to_json(health, APE_HEALTH_DETAILED, &text, &err);
+    ape_status st = ape_health_checker_to_json(
+        health, as_draft ? APE_HEALTH_JSON : APE_HEALTH_DETAILED, &text, &err);
 
-    if (st == APE_OK)
-        reply_text(r, bad ? 503 : 200, text);
-    else
+    if (st != APE_OK) {
         problem_status(r, st, &err);
+        return;
+    }
+    reply_text(r, bad ? 503 : 200, text);
+    if (as_draft)
+        r->reply.content_type = "application/health+json";
 }
 
 void route_metrics(request *r)

@@ -14,23 +14,16 @@ enum { MAX_QUESTION = 4000, MAX_PROVIDER = 64, MAX_TIMEOUT_MS = 600000 };
 
 typedef enum answer_form { FORM_NONE, FORM_JSON, FORM_EVENTS } answer_form;
 
-static bool accepts(const char *accept, const char *type)
-{
-    const char *found = strcasestr(accept, type);
-
-    return found && strncmp(found + strlen(type), ";q=0", 5) != 0;
-}
-
 static answer_form form_wanted(const request *r)
 {
     const char *accept = request_header(r, "Accept");
 
     if (!accept || !*accept)
         return FORM_JSON;
-    if (accepts(accept, "text/event-stream"))
+    if (request_accepts(r, "text/event-stream"))
         return FORM_EVENTS;
-    if (accepts(accept, "*/*") || accepts(accept, "application/*") ||
-        accepts(accept, "application/json"))
+    if (request_accepts(r, "*/*") || request_accepts(r, "application/*") ||
+        request_accepts(r, "application/json"))
         return FORM_JSON;
     return FORM_NONE;
 }

@@ -19,6 +19,16 @@ def test_health_detailed(client):
     assert response.json()["checks"], "nothing is checked"
 
 
+def test_health_as_the_draft_says(client):
+    response = client.get("/health/detailed", headers={"Accept": "application/health+json"})
+    assert response.headers["content-type"] == "application/health+json"
+    report = response.json()
+    assert report["status"] in ("pass", "warn", "fail")
+    assert all(name.endswith(":responseTime") for name in report["checks"])
+    refused = client.get("/health/detailed", headers={"Accept": "*/*, application/health+json;q=0"})
+    assert refused.headers["content-type"] == "application/json"
+
+
 @pytest.mark.critical
 @pytest.mark.parametrize("path,status", [("/live", "alive"), ("/ready", "ready")])
 def test_probes(client, path, status):

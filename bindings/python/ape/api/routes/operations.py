@@ -2,6 +2,7 @@
 """Health, readiness, metrics, and the document of the interface."""
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Optional
 
 from fastapi import APIRouter, Depends, Header, Response
@@ -15,7 +16,13 @@ from ape.api.services import Services
 
 router = APIRouter(tags=["operations"])
 Parts = Annotated[Services, Depends(get_services)]
+Accept = Annotated[Optional[str], Header(include_in_schema=False)]
 
+
+#: As draft-inadarei-api-health-check says.
+DRAFT = "application/health+json"
+
+_NAMES_DRAFT = re.compile(r"application/health\+json(?! *;q=0(\.0*)?(,|$))", re.IGNORECASE)
 
 #: The same every time; the gate sends it without asking a route.
 HEALTHY = JSONResponse({"status": "healthy", "version": ape.__version__})
@@ -27,9 +34,11 @@ async def health() -> JSONResponse:
 
 
 @router.get("/health/detailed", operation_id="health_detailed")
-async def health_detailed(services: Parts) -> JSONResponse:
-    report = services.health.report()
-    return JSONResponse(report, 503 if report["status"] == "unhealthy" else 200)
+async def health_detailed(services: Parts, accept: Accept = None) -> JSONResponse:
+    status = 503 if services.health.status == "unhealthy" else 200
+    if _NAMES_DRAFT.search(accept or ""):
+        return JSONResponse(services.health.report("health+json"), status, media_type=DRAFT)
+    return JSONResponse(services.health.report(), status)
 
 
 @router.get("/live", operation_id="live")
@@ -47,9 +56,7 @@ async def ready(services: Parts) -> Any:
 
 
 @router.get("/metrics", operation_id="metrics")
-async def metrics(services: Parts,
-                  accept: Annotated[Optional[str], Header(include_in_schema=False)] = None
-                  ) -> Response:
+async def metrics(services: Parts, accept: Accept = None) -> Response:
     content_type, text = await services.run(services.monitoring.registry.negotiated, accept)
     return Response(text, headers={"Content-Type": content_type})
 
