@@ -23,6 +23,26 @@ static void visit_list(const char *list, chain_visitor visit, void *user)
     }
 }
 
+typedef struct search {
+    const char *name;
+    bool found;
+} search;
+
+static void compare(void *user, const char *provider)
+{
+    search *s = user;
+
+    s->found = s->found || strcmp(provider, s->name) == 0;
+}
+
+bool chain_has(const ape_settings *settings, const char *name)
+{
+    search s = { .name = name };
+
+    chain_for_each(settings, compare, &s);
+    return s.found;
+}
+
 void chain_for_each(const ape_settings *settings, chain_visitor visit, void *user)
 {
     static const char *const usual[][2] = { { "deepseek", "DEEPSEEK_API_KEY" },

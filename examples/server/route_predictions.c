@@ -6,7 +6,7 @@
 #include "problem.h"
 #include "routes.h"
 
-enum { MAX_PAGE = 1000, MAX_CURSOR = 200 };
+enum { MAX_PAGE = 1000 };
 
 static bool has_store(request *r)
 {
@@ -32,11 +32,26 @@ static void reply_result(request *r, ape_status st, ape_text *text, const ape_er
         problem_status(r, st, err);
 }
 
+static bool id_good(const char *id)
+{
+    return id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")] == 0;
+}
+
+/* The time and the id of the last row of a page. */
+static bool is_cursor(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    const char *id = text + digits + 1;
+
+    return digits >= 1 && digits <= 15 && text[digits] == '.' && *id && strlen(id) <= 64 &&
+           id_good(id);
+}
+
 static bool cursor_good(request *r, const char **out)
 {
     const char *cursor = request_parameter(r, "cursor");
 
-    if (cursor && (!*cursor || strlen(cursor) > MAX_CURSOR)) {
+    if (cursor && !is_cursor(cursor)) {
         problem_field(r, "cursor", "must be the \"next\" of the page before");
         return false;
     }
@@ -175,11 +190,6 @@ void route_query_list(request *r)
         return;
     st = ape_store_list_queries(r->server->store, (uint32_t)limit, cursor, &text, &err);
     reply_result(r, st, text, &err);
-}
-
-static bool id_good(const char *id)
-{
-    return id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")] == 0;
 }
 
 /* The store's record has everything but the stage, which an ended query is in no more. */

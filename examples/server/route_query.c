@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "body.h"
+#include "chain.h"
 #include "http.h"
 #include "jobs.h"
 #include "problem.h"
@@ -44,6 +45,10 @@ static bool read_ask(request *r, const cJSON *body, ask *out)
         !body_string(r, body, "provider", false, MAX_PROVIDER, &out->provider) ||
         !body_integer(r, body, "timeout_ms", 1, MAX_TIMEOUT_MS, &timeout_ms))
         return false;
+    if (out->provider && !chain_has(r->parts->settings, out->provider)) {
+        problem_field(r, "provider", "no provider of the chain has this name; /v1/models has them");
+        return false;
+    }
     out->timeout_ms = (uint64_t)timeout_ms;
     return true;
 }

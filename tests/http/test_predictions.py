@@ -55,7 +55,7 @@ def test_no_prediction_yet(client):
 
 @pytest.mark.parametrize("params,field", [
     ({"limit": "x"}, "limit"), ({"outcome": "MAYBE"}, "outcome"), ({"from": "x"}, "from"),
-    ({"to": "2021-02-30"}, "to"), ({"ticker": "../x"}, "ticker"), ({"cursor": ""}, "cursor"),
+    ({"to": "2021-02-30"}, "to"), ({"ticker": "../x"}, "ticker"), ({"cursor": ""}, "cursor"), ({"cursor": "0"}, "cursor"),
 ])
 def test_a_bad_filter_is_named(client, params, field):
     response = client.get("/api/predictions", params=params)

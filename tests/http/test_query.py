@@ -175,7 +175,8 @@ def test_an_unknown_query(client, query_id):
 
 
 @pytest.mark.parametrize("params,field", [({"limit": "0"}, "limit"), ({"limit": "1001"}, "limit"),
-                                          ({"limit": "x"}, "limit"), ({"limit": "-1"}, "limit")])
+                                          ({"limit": "x"}, "limit"), ({"limit": "-1"}, "limit"),
+                                          ({"cursor": "1.a b"}, "cursor")])
 def test_a_bad_page(client, params, field):
     response = client.get("/api/query", params=params)
     assert response.status_code == 422

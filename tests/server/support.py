@@ -100,6 +100,7 @@ class Server:
 
     def __init__(self, binary, folder, *arguments, settings=None, state=None):
         environment = {**LOCAL, "APE_STATE_DIR": str(state or folder), **(settings or {})}
+        self.folder = folder
         self.log_path = pathlib.Path(folder) / f"log-{time.monotonic_ns()}"
         if "--listen" not in arguments:
             arguments = ("--listen", "127.0.0.1:0", *arguments)

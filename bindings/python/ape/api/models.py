@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 TICKER = r"^[A-Za-z0-9^=_-][A-Za-z0-9.^=_-]{0,30}$"
 IDENTIFIER = r"^[A-Za-z0-9_-]{1,64}$"
+CURSOR = r"^[0-9]{1,15}\.[A-Za-z0-9_-]{1,64}$"
 CLIENT = r"^[A-Za-z0-9._-]{1,64}$"
 
 
@@ -26,7 +27,7 @@ Date = Annotated[str, StringConstraints(pattern=DATE), AfterValidator(_on_the_ca
 Ticker = Annotated[str, StringConstraints(pattern=TICKER)]
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 Limit = Annotated[int, Field(ge=1, le=1000)]
-Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Cursor = Annotated[str, StringConstraints(pattern=CURSOR)]
 Outcome = Literal["HIT", "NEAR", "MISS", "PENDING"]
 
 
@@ -90,7 +91,7 @@ class ChatRequest(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    model: Annotated[str, Field(min_length=1, max_length=128)] = "ape"
+    model: Optional[Annotated[str, Field(min_length=1, max_length=128)]] = None
     messages: Annotated[List[ChatMessage], Field(min_length=1, max_length=1000)]
     stream: Optional[bool] = None
     stream_options: Optional[StreamOptions] = None

@@ -43,7 +43,7 @@ async def chat_completions(request: Request, body: models.ChatRequest,
         raise field_problem(name, "is not supported")
     completion = await complete(services, body)
     head = {"id": "chatcmpl-" + request.scope["ape.request_id"], "created": int(time.time()),
-            "model": completion.model or body.model}
+            "model": completion.model or body.model or CHAIN}
     headers = {"X-Ape-Provider": completion.provider}
     if not body.stream:
         return JSONResponse(whole(head, completion), headers=headers)
@@ -55,9 +55,9 @@ async def chat_completions(request: Request, body: models.ChatRequest,
 async def complete(services: Services, body: models.ChatRequest) -> ape.Completion:
     """One whole completion; Problem 404 for an unknown model."""
     messages = [(ROLES[message.role], message.text()) for message in body.messages]
-    provider = None if body.model == CHAIN else body.model
+    provider = None if body.model in (None, CHAIN) else body.model
     if provider is not None and provider not in chain_of(services.settings):
-        raise Problem(404, f"there is no model {body.model[:60]}; /v1/models lists what there is")
+        raise Problem(404, f"there is no model {provider[:60]}; /v1/models lists what there is")
     return await services.run(services.llm_client.generate, messages, provider=provider,
                               **body.options())
 
