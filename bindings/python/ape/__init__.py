@@ -54,6 +54,6 @@ __all__ = [
     "HealthChecker", "Host", "InputOutputError", "InternalError", "InvalidError", "IsolationError",
     "LLMClient", "LibraryError", "LimitError", "Market", "MetricsRegistry", "NotFoundError",
     "Orchestrator", "OutOfMemoryError", "PriceFeed", "RefusedError", "Sandbox", "SandboxResult",
-    "SanitizedCode", "Settings", "SettingsError", "StateError", "Store", "UnavailableError", "UnsupportedError",
-    "query",
+    "SanitizedCode", "Settings", "SettingsError", "StateError", "Store", "UnavailableError",
+    "UnsupportedError", "query",
 ]

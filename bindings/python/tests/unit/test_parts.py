@@ -51,7 +51,8 @@ def test_a_price_feed_fills_a_market(tmp_path: pathlib.Path) -> None:
     settings = ape.Settings({"APE_DATA_SOURCES": "yahoo", "YAHOO_URL": "http://127.0.0.1:9"},
                             environment=False)
     feed = ape.PriceFeed(tmp_path, settings=settings, retries=0)
-    outcome = feed.put("ABC", "Date,Close\n2021-01-04,10\n", actions="Date,Dividends\n2021-01-04,1\n")
+    outcome = feed.put("ABC", "Date,Close\n2021-01-04,10\n",
+                       actions="Date,Dividends\n2021-01-04,1\n")
     assert (outcome["status"], outcome["rows"], outcome["actions"]) == ("imported", 1, 1)
     market = ape.Market(tmp_path)
     feed.put("DEF", b"Date,Close\n2021-01-05,10\n")
