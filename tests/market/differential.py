@@ -126,22 +126,29 @@ def load_shim(path, tables):
             return None
         low, high = (pandas.Timestamp(day * 86400, unit="s") for day in (start, end))
         table = tables[symbol].loc[low:high].copy()
-        chosen = [a for a in actions if start <= a["day"] <= end]
-        return table, chosen
+        days = (table.index.asi8 // 86400 // 10**9).astype("<i4")
+        columns = {title: table[title].to_numpy().copy() for title in table}
+        return days, columns, actions[(start <= actions["day"]) & (actions["day"] <= end)]
 
     shim._ask = ask
     return shim
 
 
 WINDOW = {"start": "2021-01-04", "end": "2021-03-26"}
+
+
+def in_order(frame):
+    """The real package has its tickers in a set, and so in another order each time."""
+    return frame[sorted(frame.columns.levels[0])]
+
+
 CASES = {
     "download, one ticker": lambda yf: yf.download("AAA", progress=False, **WINDOW),
     "download, two tickers": lambda yf: yf.download("BBB AAA", progress=False, **WINDOW),
     "download, list": lambda yf: yf.download(["AAA", "BBB"], progress=False, **WINDOW),
     "download, small letters": lambda yf: yf.download("aaa", progress=False, **WINDOW),
-    # Threads of the real package put the tickers in the order in which they come to their end.
-    "download, by ticker": lambda yf: yf.download(
-        "AAA BBB", group_by="ticker", threads=False, progress=False, **WINDOW),
+    "download, by ticker": lambda yf: in_order(yf.download(
+        "AAA BBB", group_by="ticker", progress=False, **WINDOW)),
     "download, flat": lambda yf: yf.download("AAA", multi_level_index=False, progress=False, **WINDOW),
     "download, flat, by ticker": lambda yf: yf.download(
         "AAA", multi_level_index=False, group_by="ticker", progress=False, **WINDOW),
@@ -151,6 +158,13 @@ CASES = {
     "download, with time zone": lambda yf: yf.download("AAA", ignore_tz=False, progress=False, **WINDOW),
     "download, unknown": lambda yf: yf.download("NOPE", progress=False, **WINDOW),
     "download, known and unknown": lambda yf: yf.download("NOPE AAA", progress=False, **WINDOW),
+    "download, of other days": lambda yf: yf.download("CCC AAA", progress=False, **WINDOW),
+    "download, of other days, by ticker": lambda yf: in_order(yf.download(
+        "CCC AAA", group_by="ticker", actions=True, progress=False, **WINDOW)),
+    "download, two tickers, actions": lambda yf: yf.download(
+        "AAA BBB", actions=True, progress=False, **WINDOW),
+    "download, two tickers, time zone": lambda yf: yf.download(
+        "AAA BBB", ignore_tz=False, progress=False, **WINDOW),
     "download, one day": lambda yf: yf.download("AAA", start="2021-01-05", end="2021-01-06", progress=False),
     "history": lambda yf: yf.Ticker("AAA").history(**WINDOW),
     "history, not adjusted": lambda yf: yf.Ticker("AAA").history(auto_adjust=False, **WINDOW),
@@ -193,6 +207,7 @@ def inside(shim_path):
     warnings.simplefilter("ignore")
     logging.getLogger("yfinance").setLevel(logging.CRITICAL)
     tables = {"AAA": make_prices(1), "BBB": make_prices(2)}
+    tables["CCC"] = make_prices(3).drop(index=[pandas.Timestamp("2021-02-10")])
     replace_http(tables)
     shim = load_shim(shim_path, tables)
     print("yfinance", yfinance.__version__, "pandas", pandas.__version__)

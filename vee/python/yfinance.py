@@ -55,7 +55,7 @@ def _read_exactly(size):
 
 
 def _ask(symbol, start_day, end_day):
-    """Rows and actions of a symbol; None if the market does not know it."""
+    """Days, columns by title and actions of a symbol; None if the market does not know it."""
     name = symbol.encode("utf-8")
     if len(name) >= 64:
         return None
@@ -72,7 +72,6 @@ def _ask(symbol, start_day, end_day):
             return None
         raise MarketDataError(message)
     days = _np.frombuffer(_read_exactly((rows * 4 + 7) // 8 * 8), dtype="<i4")[:rows]
-    index = _pd.DatetimeIndex(days.astype("datetime64[D]").astype("datetime64[ns]"), name="Date")
     table = {}
     for bit, title in enumerate(_COLUMNS):
         if columns >> bit & 1:
@@ -80,7 +79,11 @@ def _ask(symbol, start_day, end_day):
     actions = _np.frombuffer(_read_exactly(action_count * 24),
                              dtype=[("day", "<i4"), ("pad", "<i4"), ("dividend", "<f8"),
                                     ("split", "<f8")])
-    return _pd.DataFrame(table, index=index), actions
+    return days, table, actions
+
+
+def _index(days):
+    return _pd.DatetimeIndex(days.astype("datetime64[D]").astype("datetime64[ns]"), name="Date")
 
 
 def _to_day(value):
@@ -115,43 +118,41 @@ def _range(period, start, end):
     raise ValueError(f"period={period!r}: use 1d, 5d, 1mo, 3mo, 6mo, 1y, 2y, 5y, 10y, ytd or max")
 
 
+# A table is a dict of arrays until it is handed out: frames cost more than the prices in them.
+
 def _complete(table):
     """A file with one close column has it in both places."""
-    if "Close" not in table and "Adj Close" in table:
+    if "Close" not in table:
         table["Close"] = table["Adj Close"]
     if "Adj Close" not in table:
         table["Adj Close"] = table["Close"]
-    return table[[title for title in _COLUMNS if title in table]]
+    return {title: table[title] for title in _COLUMNS if title in table}
 
 
 def _adjust(table, auto_adjust, back_adjust):
     if not auto_adjust and not back_adjust:
         return table
-    ratio = table["Adj Close"] / table["Close"]
+    adjusted = table.pop("Adj Close")
+    ratio = adjusted / table["Close"]
     for title in ("Open", "High", "Low"):
         if title in table:
             table[title] = table[title] * ratio
     if auto_adjust:
-        table["Close"] = table["Adj Close"]
-    return table.drop(columns="Adj Close")
-
-
-def _add_actions(table, actions):
-    table["Dividends"] = 0.0
-    table["Stock Splits"] = 0.0
-    for action in actions:
-        # An ex-date without a price takes effect on the next day that has one.
-        row = table.index.searchsorted(_np.datetime64(int(action["day"]), "D"))
-        if row < len(table):
-            table.iloc[row, table.columns.get_loc("Dividends")] += action["dividend"]
-            table.iloc[row, table.columns.get_loc("Stock Splits")] += action["split"]
+        table["Close"] = adjusted
     return table
 
 
+def _add_actions(days, table, actions):
+    table["Dividends"] = _np.zeros(len(days))
+    table["Stock Splits"] = _np.zeros(len(days))
+    # An ex-date without a price takes effect on the next day that has one.
+    for row, action in zip(_np.searchsorted(days, actions["day"]), actions):
+        if row < len(days):
+            table["Dividends"][row] += action["dividend"]
+            table["Stock Splits"][row] += action["split"]
+
+
 def _resample(table, interval):
-    rule = _INTERVALS[interval]
-    if rule is None or table.empty:
-        return table
     how = {"Open": "first", "High": "max", "Low": "min", "Close": "last", "Adj Close": "last",
            "Volume": "sum", "Dividends": "sum", "Stock Splits": "sum"}
     if interval == "1wk":
@@ -159,7 +160,7 @@ def _resample(table, interval):
     elif interval == "3mo":
         groups = table.resample("3MS")
     else:
-        groups = table.resample(rule)
+        groups = table.resample(_INTERVALS[interval])
     result = groups.agg({title: how[title] for title in table.columns})
     return result[groups.size() > 0]
 
@@ -170,33 +171,55 @@ def _empty():
                          index=_pd.DatetimeIndex([], name="Date"))
 
 
-def _integer_volume(table):
-    if "Volume" in table and table["Volume"].notna().all():
-        table["Volume"] = table["Volume"].round().astype("int64")
-    return table
+def _integer(volume):
+    """Whole numbers, if none is missing."""
+    return volume if _np.isnan(volume).any() else volume.round().astype("int64")
+
+
+class _Prices:
+    """A ticker's answer: an index and a dict of columns, or why there is none."""
+
+    def __init__(self, index, columns, why=None):
+        self.index, self.columns, self.why = index, columns, why
+
+    def drop_actions(self):
+        for title in ("Dividends", "Stock Splits"):
+            self.columns.pop(title, None)
+
+    def frame(self):
+        return _empty() if self.why else _pd.DataFrame(self.columns, index=self.index)
+
+
+def _why_empty(period, start, end, first, last):
+    shown = [_np.datetime_as_string(_np.datetime64(day, "D")) for day in (first, last + 1)]
+    reason = f"(1d {shown[0]} -> {shown[1]})" if start or end else f"(period={period or '1mo'})"
+    return "possibly delisted; no price data found  " + reason
 
 
 def _history(symbol, period, start, end, interval, auto_adjust, back_adjust, rounding):
-    """A frame with a naive index, and why it is empty if it is."""
     if interval not in _INTERVALS:
         raise ValueError(f"interval={interval!r}: prices are daily; use 1d, 5d, 1wk, 1mo or 3mo")
     first, last, tail = _range(period, start, end)
     first, last = max(first, _FIRST_DAY), min(last, _LAST_DAY)
     answer = _ask(symbol, first, last)
     if answer is None:
-        return _empty(), "possibly delisted; no timezone found"
-    table, actions = answer
-    if table.empty:
-        shown = [_np.datetime_as_string(_np.datetime64(day, "D")) for day in (first, last + 1)]
-        reason = f"(1d {shown[0]} -> {shown[1]})" if start or end else f"(period={period or '1mo'})"
-        return _empty(), "possibly delisted; no price data found  " + reason
+        return _Prices(None, None, "possibly delisted; no timezone found")
+    days, table, actions = answer
+    if len(days) == 0:
+        return _Prices(None, None, _why_empty(period, start, end, first, last))
     table = _adjust(_complete(table), auto_adjust, back_adjust)
-    table = _resample(_add_actions(table, actions), interval)
+    _add_actions(days, table, actions)
+    index = _index(days)
+    if _INTERVALS[interval] is not None:
+        frame = _resample(_pd.DataFrame(table, index=index), interval)
+        index, table = frame.index, {title: frame[title].to_numpy() for title in frame}
     if tail:
-        table = table.tail(tail)
+        index, table = index[-tail:], {title: table[title][-tail:] for title in table}
     if rounding:
-        table = table.round(2)
-    return _integer_volume(table), None
+        table = {title: table[title].round(2) for title in table}
+    if "Volume" in table:
+        table["Volume"] = _integer(table["Volume"])
+    return _Prices(index, table)
 
 
 def _symbols(tickers):
@@ -214,34 +237,64 @@ def _report(failures):
         print(f"['{symbol}']: {why}", file=_sys.stderr)
 
 
+def _side_by_side(answers, group_by):
+    """One frame of tickers that have the same days and columns, as _concatenate() makes it."""
+    symbols, titles = list(answers), list(next(iter(answers.values())).columns)
+    if group_by == "column":
+        symbols, titles = sorted(symbols), sorted(titles)
+        levels, names = [titles, symbols], ["Price", "Ticker"]
+        pairs = [(symbol, title) for title in titles for symbol in symbols]
+    else:
+        levels, names = [symbols, titles], ["Ticker", "Price"]
+        pairs = [(symbol, title) for symbol in symbols for title in titles]
+    data = _pd.DataFrame({number: answers[symbol].columns[title]
+                          for number, (symbol, title) in enumerate(pairs)},
+                         index=next(iter(answers.values())).index)
+    codes = [_np.repeat(_np.arange(len(levels[0])), len(levels[1])),
+             _np.tile(_np.arange(len(levels[1])), len(levels[0]))]
+    data.columns = _pd.MultiIndex(levels=levels, codes=codes, names=names,
+                                  verify_integrity=False)
+    return data
+
+
+def _concatenate(answers, group_by):
+    frames = {symbol: answer.frame() for symbol, answer in answers.items()}
+    data = _pd.concat(frames.values(), axis=1, sort=True, keys=frames.keys(),
+                      names=["Ticker", "Price"])
+    data.index.name = None if all(answer.why for answer in answers.values()) else "Date"
+    if group_by == "column":
+        data.columns = data.columns.swaplevel(0, 1)
+        data = data.sort_index(level=0, axis=1)
+    return data
+
+
+def _are_alike(answers):
+    first, *others = answers
+    return not first.why and all(
+        not other.why and other.columns.keys() == first.columns.keys()
+        and other.index.equals(first.index) for other in others)
+
+
 def download(tickers, start=None, end=None, actions=False, threads=True, ignore_tz=None,
              group_by="column", auto_adjust=True, back_adjust=False, repair=False, keepna=False,
              progress=True, period=None, interval="1d", prepost=False, rounding=False,
              timeout=10, session=None, multi_level_index=True):
     """Prices of one or more tickers, columns (Price, Ticker); end is exclusive."""
-    frames, failures = {}, {}
     symbols = _symbols(tickers)
     if not symbols:
         raise ValueError("tickers is empty")
-    for symbol in symbols:
-        frame, why = _history(symbol, period, start, end, interval, auto_adjust, back_adjust,
-                              rounding)
-        if why:
-            failures[symbol] = why
-        elif not actions:
-            frame = frame.drop(columns=["Dividends", "Stock Splits"])
-        frames[symbol] = frame
-    _report(failures)
-    if ignore_tz is False:
-        frames = {symbol: frame.tz_localize(_EXCHANGE_ZONE) for symbol, frame in frames.items()}
-    data = _pd.concat(frames.values(), axis=1, sort=True, keys=frames.keys(),
-                      names=["Ticker", "Price"])
-    data.index.name = None if len(failures) == len(symbols) else "Date"
-    if group_by == "column":
-        data.columns = data.columns.swaplevel(0, 1)
-        data = data.sort_index(level=0, axis=1)
+    answers = {symbol: _history(symbol, period, start, end, interval, auto_adjust, back_adjust,
+                                rounding) for symbol in symbols}
+    _report({symbol: answer.why for symbol, answer in answers.items() if answer.why})
+    for answer in answers.values():
+        if not answer.why and not actions:
+            answer.drop_actions()
+        if not answer.why and ignore_tz is False:
+            answer.index = answer.index.tz_localize(_EXCHANGE_ZONE)
+    join = _side_by_side if _are_alike(answers.values()) else _concatenate
+    data = join(answers, group_by)
     if not multi_level_index and len(symbols) == 1:
-        data = data.droplevel(0 if group_by == "ticker" else 1, axis=1).rename_axis(None, axis=1)
+        data.columns = data.columns.get_level_values(0 if group_by == "column" else 1).rename(None)
     return data
 
 
@@ -266,17 +319,19 @@ class Ticker:
     def history(self, period=None, interval="1d", start=None, end=None, prepost=False,
                 actions=True, auto_adjust=True, back_adjust=False, repair=False, keepna=False,
                 rounding=False, timeout=10, raise_errors=False):
-        table, why = _history(self.ticker, period, start, end, interval, auto_adjust,
-                              back_adjust, rounding)
-        if why:
+        answer = _history(self.ticker, period, start, end, interval, auto_adjust, back_adjust,
+                          rounding)
+        if answer.why:
             if raise_errors:
-                raise MarketDataError(f"${self.ticker}: {why}")
-            print(f"${self.ticker}: {why}", file=_sys.stderr)
+                raise MarketDataError(f"${self.ticker}: {answer.why}")
+            print(f"${self.ticker}: {answer.why}", file=_sys.stderr)
+            table = answer.frame()
             table.index = table.index.astype(object)
             return table
         if not actions:
-            table = table.drop(columns=["Dividends", "Stock Splits"])
-        return table.tz_localize(_EXCHANGE_ZONE)
+            answer.drop_actions()
+        answer.index = answer.index.tz_localize(_EXCHANGE_ZONE)
+        return answer.frame()
 
     def get_actions(self, period="max"):
         table = self.history(period=period)
