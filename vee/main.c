@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,6 +89,15 @@ static void prepare_process(void)
     }
 }
 
+static uint32_t count_processors(void)
+{
+    cpu_set_t usable;
+
+    if (sched_getaffinity(0, sizeof(usable), &usable) != 0)
+        return 1;
+    return (uint32_t)CPU_COUNT(&usable);
+}
+
 static ape_status start_level(ape_sandbox_level level, const vee_files *files,
                               ape__vee_ready *ready, ape_error *err)
 {
@@ -155,6 +165,7 @@ static ape_status prepare(const char *self, ape__vee_ready *ready, ape_error *er
         st = start_interpreter(&hello, &files, ready, err);
     if (st == APE_OK && (!digest_filter(ready->filter_sha256) || !filter_enforce_on_supervisor()))
         st = fault(err, APE_ERR_ISOLATION, "the supervisor could not be confined");
+    the_supervisor.processors = count_processors();
     the_supervisor.standbys = hello.standbys < SLOT_COUNT / 2 ? hello.standbys : SLOT_COUNT / 2;
     return st;
 }

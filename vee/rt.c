@@ -66,6 +66,8 @@ static void report_for_duty(void)
         _exit(0); /* never needed */
 }
 
+static bool is_wanted; /* a run waits for this process already */
+
 static void become_child(zygote *z, int socket)
 {
     sigset_t none;
@@ -81,15 +83,16 @@ static void become_child(zygote *z, int socket)
 }
 
 /* True in the child. */
-static bool fork_run(zygote *z, uint32_t slot, int socket)
+static bool fork_run(zygote *z, const zygote_note *wish, int socket)
 {
-    zygote_note failed = { .type = RUN_EXITED, .slot = slot };
+    zygote_note failed = { .type = RUN_EXITED, .slot = wish->slot };
     pid_t pid = -1;
 
     if (!rt.namespaced || enter_fresh_pid_namespace(z)) {
         python_hook("PyOS_BeforeFork");
         pid = fork();
         if (pid == 0) {
+            is_wanted = wish->wanted;
             become_child(z, socket);
             return true;
         }
@@ -97,7 +100,7 @@ static bool fork_run(zygote *z, uint32_t slot, int socket)
     }
     failed.error = errno;
     if (pid > 0)
-        z->pids[slot] = pid;
+        z->pids[wish->slot] = pid;
     else if (!ape__wire_send(RUN_CONTROL_FD, &failed, sizeof(failed), NULL, 0))
         _exit(0);
     return false;
@@ -114,7 +117,7 @@ static bool obey(zygote *z)
         _exit(0); /* the supervisor has gone */
     if (packet.size == sizeof(note) && note.type == RUN_FORK && note.slot < SLOT_COUNT &&
         packet.fd_count == 1)
-        child = fork_run(z, note.slot, packet.fds[0]);
+        child = fork_run(z, &note, packet.fds[0]);
     if (!child)
         ape__packet_close(&packet);
     return child;
@@ -199,7 +202,7 @@ int ape_rt_wanted(void)
 {
     struct pollfd wait = { .fd = RUN_CONTROL_FD, .events = POLLIN };
 
-    return poll(&wait, 1, 0) == 1;
+    return is_wanted || poll(&wait, 1, 0) == 1;
 }
 
 void ape_rt_start(void)

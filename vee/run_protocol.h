@@ -48,7 +48,8 @@ typedef struct zygote_note { /* FORK, EXITED */
     uint32_t type;
     uint32_t slot;
     int32_t wait_status;
-    int32_t error; /* EXITED: errno of a fork that failed */
+    int32_t error;   /* EXITED: errno of a fork that failed */
+    uint32_t wanted; /* FORK: a run waits for it already */
 } zygote_note;
 
 typedef struct run_start {

@@ -156,7 +156,7 @@ static ape_status test(supervisor *s, slot *sl, run *r, ape_error *err)
 
 ape_status selftest_run(supervisor *s, const vee_files *files, uint32_t *mechanisms, ape_error *err)
 {
-    slot *sl = supervisor_fork(s);
+    slot *sl = supervisor_fork(s, true);
     run *r = make_run(s, files);
     ape_status st;
 

@@ -50,9 +50,9 @@ static void finish_for(slot *sl, ape_sandbox_reason reason)
 }
 
 /* Ask the zygote for one more process. */
-slot *supervisor_fork(supervisor *s)
+slot *supervisor_fork(supervisor *s, bool is_wanted)
 {
-    zygote_note note = { .type = RUN_FORK };
+    zygote_note note = { .type = RUN_FORK, .wanted = is_wanted };
     int ends[2], on = 1;
     slot *sl;
     bool sent;
@@ -80,25 +80,27 @@ static void start(slot *sl)
         finish_for(sl, APE_SANDBOX_HELPER);
 }
 
-static bool is_busy(const supervisor *s)
+static uint32_t count_runs(const supervisor *s)
 {
+    uint32_t runs = 0;
+
     for (int i = 0; i < SLOT_COUNT; i++)
-        if (s->slots[i].run)
-            return true;
-    return false;
+        runs += s->slots[i].run != NULL;
+    return runs;
 }
 
-/* A process kept ready makes a run start at once. Made only while nothing runs:
-   making it costs more processor time than it saves the next run. */
+/* A process kept ready makes a run start at once. Made only while a processor has
+   nothing to do: making it costs more time than it saves the next run. */
 static void refill(supervisor *s)
 {
     uint32_t ready = 0;
 
-    if (is_busy(s))
+    if (count_runs(s) >= s->processors)
         return;
     for (int i = 0; i < SLOT_COUNT; i++)
-        ready += s->slots[i].state == SLOT_READY || s->slots[i].state == SLOT_FORKING;
-    while (ready < s->standbys && supervisor_fork(s))
+        ready += s->slots[i].state == SLOT_READY ||
+                 (s->slots[i].state == SLOT_FORKING && !s->slots[i].run);
+    while (ready < s->standbys && supervisor_fork(s, false))
         ready++;
 }
 
@@ -113,7 +115,7 @@ bool supervisor_assign(supervisor *s, run *r)
         if (s->slots[i].state == SLOT_FORKING && !s->slots[i].run)
             sl = &s->slots[i];
     if (!sl)
-        sl = supervisor_fork(s);
+        sl = supervisor_fork(s, true);
     if (!sl)
         return false;
     sl->run = r;

@@ -28,14 +28,16 @@ typedef struct supervisor {
     int library_fd;
     zygote_process zygote;
     uint32_t standbys;
+    uint32_t processors;
     slot slots[SLOT_COUNT];
     bool stopping;
 } supervisor;
 
 uint64_t supervisor_now_us(void);
 
-/** Ask the zygote for one more process; NULL if it cannot be asked. */
-slot *supervisor_fork(supervisor *s);
+/** Ask the zygote for one more process, for a run that is there or to stand by; NULL if it
+ *  cannot be asked. */
+slot *supervisor_fork(supervisor *s, bool is_wanted);
 
 /** Kill a slot's process, if it has one. */
 void supervisor_kill(slot *sl);

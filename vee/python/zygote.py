@@ -35,56 +35,66 @@ def add_module(name, fd):
 def use_numpy():
     numpy.linalg.svd(numpy.eye(3))
     numpy.corrcoef(numpy.arange(5.0), numpy.arange(5.0) ** 2)
-    numpy.random.default_rng(1).normal(size=3)
-    json.loads(json.dumps({"a": 1.5}))
-
-
-def use_returns():
-    days = pandas.bdate_range("2020-01-01", periods=300, name="Date")
-    close = pandas.Series(numpy.linspace(1.0, 2.0, 300), index=days, name="X")
-    returns = close.pct_change().dropna()
-    (1 + returns).cumprod().cummax().min(), returns.mean() / returns.std(), returns.cov(returns)
-    returns.corr(returns), returns.quantile(0.05), returns[returns < 0].std()
-    return close
-
-
-def use_windows():
-    close = use_returns()
-    close.rolling(20).mean().iloc[-1], close.ewm(span=5).mean().iloc[-1]
-    close.resample("M").last().iloc[-1], close.loc["2020-02":"2020-06"].diff().iloc[-1]
-
-
-def use_frames():
-    table = use_returns().to_frame()
-    str(table.head()), repr(table["X"].head()), table.head().to_dict()
-    table.describe(), table.reindex(table.index[::-1]).sort_index().ffill()
-    pandas.read_csv(io.StringIO("Date,Close\n2020-01-01,1\n"), parse_dates=["Date"], index_col=0)
+    yield numpy.random.default_rng(1).normal(size=3)
 
 
 def use_prices():
     """The broker does not exist yet, so something answers in its place."""
     module = sys.modules["yfinance"]
-    days = pandas.bdate_range("2020-01-01", periods=300, name="Date")
-    series = numpy.linspace(1.0, 2.0, 300)
+    days = pandas.bdate_range("2020-01-01", periods=300).asi8 // 86400 // 10 ** 9
     no_actions = numpy.zeros(0, dtype=[("day", "<i4"), ("dividend", "<f8"), ("split", "<f8")])
     ask, module._ask = module._ask, lambda *request: (
-        pandas.DataFrame({title: series.copy() for title in module._COLUMNS}, index=days.copy()),
-        no_actions)
-    module.download("X", start="2020-01-01", end="2021-01-01")["Close"]["X"]
-    module.Ticker("X").history(start="2020-01-01")
+        days.astype("<i4"),
+        {title: numpy.linspace(1.0, 2.0, 300) for title in module._COLUMNS}, no_actions)
+    flat = module.download("X", start="2020-01-01", end="2021-01-01", multi_level_index=False)
+    both = module.download(["X", "Y"], start="2020-01-01", end="2021-01-01")["Close"]
+    both["X"], both.pct_change().dropna().corr()
+    module.Ticker("X").history(period="1y")
     module._ask = ask
+    yield flat["Close"].dropna()
 
 
-# What programs do, done before they come: modules that are imported late are in place then. The
-# zygote does it once; a child does it again while it waits, for its pages to become its own.
-USES = [use_prices, use_returns, use_windows, use_frames, use_numpy]
+def use_returns():
+    days = pandas.bdate_range("2020-01-01", periods=300, name="Date")
+    close = pandas.Series(numpy.linspace(1.0, 2.0, 300), index=days, name="X")
+    yield close
+    returns = close.pct_change().dropna()
+    yield (1 + returns).cumprod().cummax().min(), (close / close.cummax() - 1).min()
+    yield returns.mean() / returns.std(ddof=1), returns.cov(returns), returns.corr(returns)
+    yield returns.quantile(0.05), returns[returns < 0].std()
+    close.index[0].strftime("%Y-%m-%d"), pandas.Timestamp("2020-01-01") + pandas.DateOffset(days=1)
+    yield compile("x = 1\nif x:\n    y = {'a': [x], 'b': f'{x:.2f}'}\n", "x", "exec")
+    yield json.loads(json.dumps({"a": 1.5, "b": None, "c": "x"}, allow_nan=False))
+
+
+def use_windows():
+    close = next(use_returns())
+    yield close.rolling(20).mean().iloc[-1], close.ewm(span=5, adjust=False).mean().iloc[-1]
+    yield close.diff().clip(lower=0).ewm(alpha=0.1, adjust=False).mean().iloc[-1]
+    yield close.resample("M").last().iloc[-1], close.loc["2020-02":"2020-06"].diff().iloc[-1]
+
+
+def use_frames():
+    close = next(use_returns())
+    table = close.to_frame()
+    yield str(table.head()), repr(table["X"].head()), table.head().to_dict()
+    yield pandas.concat({"a": close, "b": close}, axis=1).dropna()
+    yield table.describe(), table.reindex(table.index[::-1]).sort_index().ffill()
+    yield pandas.read_csv(io.StringIO("Date,Close\n2020-01-01,1\n"), parse_dates=["Date"],
+                          index_col=0)
+
+
+# What programs do, done before they come, in small steps: modules that are imported late are in
+# place then. The zygote does it once; a child does it again while it waits, for its pages to
+# become its own, and stops as soon as its run is there.
+USES = [use_prices, use_returns, use_numpy, use_windows, use_frames]
 
 
 def wait_usefully():
     for use in USES:
-        if runtime.ape_rt_wanted():
-            return
-        use()
+        for _ in use():
+            if runtime.ape_rt_wanted():
+                return
 
 
 def read_program():
@@ -155,7 +165,8 @@ for function in ("ape_rt_ready", "ape_rt_serve", "ape_rt_wanted", "ape_rt_start"
     getattr(runtime, function)
 add_module("yfinance", MODULES_FD)
 for use in USES:
-    use()
+    for _ in use():
+        pass
 if runtime.ape_rt_ready(sys.version.split()[0].encode(), numpy.__version__.encode(),
                         pandas.__version__.encode()) != 0:
     sys.exit("the supervisor has gone")
@@ -164,5 +175,6 @@ for name in ("LD_PRELOAD", "APE_VEE_LEVEL", "APE_VEE_PATHS"):
 gc.collect()
 gc.freeze()
 runtime.ape_rt_serve()
-wait_usefully()
+if not runtime.ape_rt_wanted():
+    wait_usefully()
 main()
