@@ -254,6 +254,10 @@ const ape__setting ape__settings_table[] = {
       .max = 1000000,
       .fallback = "4",
       .help = "A reply that comes more slowly than this, over 10 s, is given up; 0: never." },
+    { .name = "LLM_CA_FILE",
+      .group = LLM,
+      .help = "Certificates (PEM) that providers are believed by, for a private authority. Unset: "
+              "the system's. Nothing switches the check off." },
     { .name = "LLM_PRICE_FILE",
       .group = LLM,
       .help =

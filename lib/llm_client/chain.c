@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "llm_client/chain.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/error.h"
 #include "core/host.h"
@@ -243,6 +245,19 @@ static ape_status read_prices(ape__llm_chain *chain, const ape_settings *setting
     return st == APE_ERR_NOT_FOUND ? APE_OK : st;
 }
 
+static ape_status find_ca_file(ape__llm_chain *chain, const ape_settings *settings, ape_error *err)
+{
+    const char *path = settings ? ape_settings_get(settings, "LLM_CA_FILE") : NULL;
+
+    if (!path)
+        return APE_OK;
+    if (access(path, R_OK) != 0)
+        return ape__fail_detail(err, APE_ERR_INVALID, errno, "LLM_CA_FILE cannot be read: %.150s",
+                                path);
+    chain->ca_file = ape__strdup(chain->host, path);
+    return chain->ca_file ? APE_OK : ape__fail_no_memory(err);
+}
+
 ape_status ape__llm_chain_new(ape_host *host, const ape_settings *settings, ape__llm_chain **out,
                               ape_error *err)
 {
@@ -264,6 +279,8 @@ ape_status ape__llm_chain_new(ape_host *host, const ape_settings *settings, ape_
         st = list ? add_listed(chain, settings, list, err) : add_defaults(chain, settings, err);
     if (st == APE_OK)
         st = read_prices(chain, settings, err);
+    if (st == APE_OK)
+        st = find_ca_file(chain, settings, err);
     if (st != APE_OK) {
         ape__llm_chain_free(chain);
         return st;
@@ -305,6 +322,7 @@ void ape__llm_chain_free(ape__llm_chain *chain)
     for (size_t i = 0; i < chain->count; i++)
         clear_provider(host, &chain->providers[i]);
     ape__llm_prices_clear(host, &chain->prices);
+    ape__strfree(host, chain->ca_file);
     if (chain->providers)
         ape__free(host, chain->providers, MOST_PROVIDERS * sizeof(*chain->providers));
     ape__free(host, chain, sizeof(*chain));

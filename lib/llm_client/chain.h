@@ -54,6 +54,7 @@ typedef struct ape__llm_chain {
     ape_host *host;
     atomic_size_t shares;
     ape__llm_policy policy;
+    char *ca_file; /* certificates to trust; NULL: the system's */
     ape__llm_prices prices;
     ape__llm_provider *providers;
     size_t count;

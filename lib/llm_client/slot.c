@@ -150,6 +150,8 @@ bool ape__llm_slot_prepare(ape__llm_slot *slot, ape__llm_task *task)
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)slot->body.size);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, slot->body.data);
+    if (task->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, task->ca_file);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* Compressed streams arrive late; but one that comes compressed anyway is understood. */
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "identity");

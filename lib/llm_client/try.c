@@ -201,6 +201,7 @@ static bool fill_task(ape__llm_try *try, const ape__llm_call *call)
     task->key = try->key->value;
     task->key_format = p->quirks & APE__LLM_KEY_HEADER ? "api-key: %s" : p->wire->key_header;
     task->more_header = p->wire->more_header;
+    task->ca_file = call->chain->ca_file;
     task->wants_fresh_connection = call->failures > 0;
     task->deadline_ms = call->deadline_ms;
     return write_body(try, call);

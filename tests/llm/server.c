@@ -93,6 +93,8 @@ int chaos_server_count(const chaos_server *server, const char *model)
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, keep);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &p);
+    if (server->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, server->ca_file);
     code = curl_easy_perform(easy);
     curl_easy_cleanup(easy);
     if (code != CURLE_OK)

@@ -11,6 +11,7 @@ typedef struct chaos_server {
     pid_t pid;
     int input; /* its end is the server's */
     char url[64];
+    const char *ca_file; /* NULL, or what to believe its certificate by */
 } chaos_server;
 
 /** False if it cannot be started, which is a reason to skip. */
