@@ -1,44 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include <ape/llm_client.h>
 
-#include <arpa/inet.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "stub_server.h"
 
 /*
  * The client's own cost, against a server in another process that answers at once:
  *
  *     bench_llm overhead [CALLS]   all but the wait for the provider: p50, p99
  *     bench_llm streams [COUNT]    memory with so many streams at the same time
- *     bench_llm soak [CALLS]       memory, before and after many calls
  */
-
-enum { EVENTS = 64, HOLD_MS = 3000, MOST_FD = 4096, REQUEST = 16384 };
-
-static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                           "Transfer-Encoding: chunked\r\n\r\n";
-static const char first[] =
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"4\"},\"finish_reason\":null}]}\n\n";
-static const char rest[] =
-    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":1}}\n\n"
-    "data: [DONE]\n\n";
-
-/* The server: one process, one thread. */
-
-static struct peer {
-    char text[REQUEST];
-    size_t size;
-    double held_since;
-} * peers[MOST_FD];
 
 static double now(void)
 {
@@ -47,109 +26,6 @@ static double now(void)
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
-
-static void send_chunks(int fd, const char *before, const char *body, bool is_last)
-{
-    char out[1024];
-    int size = snprintf(out, sizeof(out), "%s%zx\r\n%s\r\n%s", before, strlen(body), body,
-                        is_last ? "0\r\n\r\n" : "");
-
-    if (write(fd, out, (size_t)size) != size)
-        _exit(1);
-}
-
-static void answer(int fd, struct peer *p, bool holds)
-{
-    char all[600];
-
-    if (holds) {
-        send_chunks(fd, head, first, false);
-        p->held_since = now();
-        return;
-    }
-    snprintf(all, sizeof(all), "%s%s", first, rest);
-    send_chunks(fd, head, all, true);
-}
-
-static void serve_peer(int fd)
-{
-    struct peer *p = peers[fd];
-    ssize_t got = read(fd, p->text + p->size, REQUEST - 1 - p->size);
-    const char *length, *body;
-
-    if (got <= 0) {
-        close(fd);
-        free(p);
-        peers[fd] = NULL;
-        return;
-    }
-    p->size += (size_t)got;
-    p->text[p->size] = '\0';
-    body = strstr(p->text, "\r\n\r\n");
-    length = strstr(p->text, "Content-Length: ");
-    if (!body || !length || p->size < (size_t)(body + 4 - p->text) + strtoul(length + 16, NULL, 10))
-        return;
-    answer(fd, p, strstr(p->text, "\"hold\"") != NULL);
-    p->size = 0;
-}
-
-static void release_held(void)
-{
-    for (int fd = 0; fd < MOST_FD; fd++)
-        if (peers[fd] && peers[fd]->held_since > 0 &&
-            now() > peers[fd]->held_since + HOLD_MS / 1000.0) {
-            send_chunks(fd, "", rest, true);
-            peers[fd]->held_since = 0;
-        }
-}
-
-static void serve(int listener)
-{
-    int epoll = epoll_create1(0);
-    struct epoll_event event = { .events = EPOLLIN, .data.fd = listener }, events[EVENTS];
-
-    epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
-    for (;;) {
-        int count = epoll_wait(epoll, events, EVENTS, 100);
-
-        for (int i = 0; i < count; i++) {
-            int fd = events[i].data.fd;
-
-            if (fd != listener) {
-                serve_peer(fd);
-                continue;
-            }
-            fd = accept(listener, NULL, NULL);
-            if (fd < 0 || fd >= MOST_FD)
-                _exit(1);
-            peers[fd] = calloc(1, sizeof(struct peer));
-            event.data.fd = fd;
-            epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-        }
-        release_held();
-    }
-}
-
-static pid_t start_server(char url[64])
-{
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t size = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    pid_t child;
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 1024) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &size) != 0)
-        abort();
-    snprintf(url, 64, "http://127.0.0.1:%d", ntohs(address.sin_port));
-    child = fork();
-    if (child == 0)
-        serve(fd);
-    close(fd);
-    return child;
-}
-
-/* The client. */
 
 static ape_llm_client *make_client(const char *url, const char *model)
 {
@@ -242,23 +118,6 @@ static void overhead(const char *url, int calls)
     ape_llm_client_free(client);
 }
 
-static void soak(const char *url, int calls)
-{
-    ape_llm_client *client = make_client(url, "small");
-    ape_llm_request *request = make_request();
-    long before;
-
-    for (int i = 0; i < calls / 10; i++)
-        one_call(client, request);
-    before = rss_kib();
-    for (int i = 0; i < calls; i++)
-        one_call(client, request);
-    printf("soak_calls %d\nsoak_rss_before_kib %ld\nsoak_rss_growth_kib %ld\n", calls, before,
-           rss_kib() - before);
-    ape_llm_request_free(request);
-    ape_llm_client_free(client);
-}
-
 static atomic_int done, failed;
 
 static void on_done(void *user, ape_status status, ape_llm_completion *completion,
@@ -299,14 +158,12 @@ int main(int argc, char **argv)
     const char *what = argc > 1 ? argv[1] : "overhead";
     int count = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 0;
     char url[64];
-    pid_t server = start_server(url);
+    pid_t server = stub_server_start(url);
 
     if (strcmp(what, "overhead") == 0)
         overhead(url, count ? count : 5000);
-    else if (strcmp(what, "streams") == 0)
-        streams(url, count ? count : 500);
     else
-        soak(url, count ? count : 100000);
+        streams(url, count ? count : 500);
     kill(server, SIGTERM);
     waitpid(server, NULL, 0);
     return 0;

@@ -198,6 +198,14 @@ Test(llm_client, settings_that_make_no_sense_are_named)
         { "builtin", "LLM_RETRIES", "-1", "LLM_RETRIES" },
         { "builtin", "LLM_RETRIES", "many", "LLM_RETRIES" },
         { ", ,", NULL, NULL, "LLM_CHAIN names nobody" },
+        { "builtin", "LLM_BUDGET_USD", "lots", "LLM_BUDGET_USD must be a number from 0" },
+        { "builtin", "LLM_BUDGET_USD_PER_CALL", "-1", "LLM_BUDGET_USD_PER_CALL" },
+        { "builtin", "LLM_BUDGET_PERIOD_S", "0", "LLM_BUDGET_PERIOD_S" },
+        { "builtin", "LLM_HEDGE_PERCENT", "101", "LLM_HEDGE_PERCENT" },
+        { "builtin", "LLM_CACHE_ENTRIES", "1001", "LLM_CACHE_ENTRIES" },
+        { "builtin", "LLM_CA_FILE", "/no/such/file", "LLM_CA_FILE cannot be read" },
+        { "openai", "OPENAI_RPM", "-1", "OPENAI_RPM" },
+        { "openai", "OPENAI_TPM", "1e6", "OPENAI_TPM" },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
