@@ -33,7 +33,7 @@ typedef struct ape__llm_task {
     const char *key; /* NULL: none */
     const char *key_format;
     const char *more_header;
-    const char *ca_file; /* NULL: the system's certificates */
+    const char *ca_file;         /* NULL: the system's certificates */
     bool wants_fresh_connection; /* curl must not send it again by itself */
     ape__buffer body;
     uint64_t deadline_ms;
