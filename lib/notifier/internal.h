@@ -4,13 +4,7 @@
 
 #include <ape/notifier.h>
 
-#include <curl/curl.h>
-#include <pthread.h>
-#include <stdatomic.h>
-
-#include "core/buffer.h"
-#include "core/error.h"
-#include "core/memory.h"
+#include "poster/poster.h"
 
 enum {
     APE__MATTER_SIZE = 81,
@@ -41,20 +35,15 @@ struct ape_notifier {
     char *webhook_url;
     char *source;
     size_t url_size; /* to be wiped */
-    CURL *curl;      /* of the thread */
-    struct curl_slist *headers;
     ape_counter *sent, *dropped, *suppressed;
 
-    pthread_t thread;
-    bool has_thread;
-    atomic_bool closing;
+    ape__poster poster;
+    ape__notice *taken; /* the thread's: being told */
 
-    pthread_mutex_t lock; /* guards what follows; never held while anything is called */
-    pthread_cond_t changed;
+    /* The poster's lock guards what follows. */
     ape__notice *first;
     ape__notice **end;
     uint32_t waiting;
-    bool busy; /* a message is on its way */
     ape__matter matters[APE__MATTERS];
 };
 
@@ -72,21 +61,5 @@ void ape__notices_free(ape_host *host, ape__notice *notices);
 /** The webhook's JSON for some notices. */
 void ape__notifier_render(const ape_notifier *notifier, const ape__notice *notices,
                           ape__buffer *out);
-
-/* send.c */
-typedef struct ape__delivery {
-    enum { APE__DELIVERED, APE__TRY_AGAIN, APE__HOPELESS } result;
-    uint64_t wait_ms; /* that the service asked for; 0: it did not */
-} ape__delivery;
-bool ape__notifier_set_up_curl(ape_notifier *notifier);
-ape__delivery ape__notifier_send(ape_notifier *notifier, const char *body, size_t size);
-
-/* thread.c */
-ape_status ape__notifier_start(ape_notifier *notifier, ape_error *err);
-void ape__notifier_stop(ape_notifier *notifier);
-/** Milliseconds of the system's monotonic clock: conditions know no other. */
-uint64_t ape__notifier_clock_ms(void);
-/** Wait on the notifier's condition for some time; with the lock held. */
-void ape__notifier_wait(ape_notifier *notifier, uint64_t ms);
 
 #endif /* APE_NOTIFIER_INTERNAL_H */

@@ -3,7 +3,6 @@
 
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "core/host.h"
 #include "core/options.h"
@@ -88,16 +87,46 @@ static ape_status add_metrics(ape_notifier *n, ape_error *err)
     return st;
 }
 
-static void init_sync(ape_notifier *n)
+static bool waits(const void *user)
 {
-    pthread_condattr_t monotonic;
+    return ((const ape_notifier *)user)->first != NULL;
+}
 
-    /* Linux: none of these can fail. */
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_mutex_init(&n->lock, NULL);
-    pthread_cond_init(&n->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+static void take(void *user)
+{
+    ape_notifier *n = user;
+
+    n->taken = ape__notifier_dequeue(n);
+}
+
+static void tell(void *user)
+{
+    ape_notifier *n = user;
+    ape_counter *counter = n->dropped;
+    ape__buffer body;
+
+    ape__buffer_init(&body, n->host);
+    ape__notifier_render(n, n->taken, &body);
+    if (!body.failed && ape__poster_deliver(&n->poster, &body))
+        counter = n->sent;
+    for (const ape__notice *notice = n->taken; notice; notice = notice->next)
+        ape_counter_inc(counter);
+    ape__buffer_clear(&body);
+    ape__notices_free(n->host, n->taken);
+}
+
+static void init_poster(ape_notifier *n, const ape_notifier_options *o)
+{
+    ape__poster_init(&n->poster, n->host,
+                     &(ape__poster_owner){ .name = "notifier",
+                                           .service = "the webhook",
+                                           .interval_ms = o->interval_ms,
+                                           .timeout_ms = o->timeout_ms,
+                                           .retries = o->retries,
+                                           .user = n,
+                                           .waits = waits,
+                                           .take = take,
+                                           .tell = tell });
 }
 
 static ape_status set_up(ape_notifier *n, const ape_notifier_options *o, ape_error *err)
@@ -112,11 +141,7 @@ static ape_status set_up(ape_notifier *n, const ape_notifier_options *o, ape_err
     if (!n->webhook_url || !n->source)
         return ape__fail_no_memory(err);
     st = add_metrics(n, err);
-    if (st != APE_OK)
-        return st;
-    if (!ape__notifier_set_up_curl(n))
-        return ape__fail_no_memory(err);
-    return ape__notifier_start(n, err);
+    return st == APE_OK ? ape__poster_start(&n->poster, n->webhook_url, err) : st;
 }
 
 ape_status ape_notifier_new(ape_host *host, const ape_notifier_options *opts, ape_notifier **out,
@@ -136,8 +161,7 @@ ape_status ape_notifier_new(ape_host *host, const ape_notifier_options *opts, ap
         return ape__fail_no_memory(err);
     n->host = ape__host_ref(host);
     n->end = &n->first;
-    init_sync(n);
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    init_poster(n, &o);
     st = set_up(n, &o, err);
     if (st != APE_OK) {
         ape_notifier_free(n);
@@ -153,20 +177,16 @@ void ape_notifier_free(ape_notifier *notifier)
 
     if (!notifier)
         return;
-    ape__notifier_stop(notifier);
+    ape__poster_stop(&notifier->poster);
     host = notifier->host;
     ape__notices_free(host, notifier->first);
-    curl_easy_cleanup(notifier->curl);
-    curl_slist_free_all(notifier->headers);
-    curl_global_cleanup();
     ape_metrics_registry_free(notifier->opts.metrics);
     if (notifier->webhook_url) {
         ape__wipe(notifier->webhook_url, notifier->url_size);
         ape__free(host, notifier->webhook_url, notifier->url_size);
     }
     ape__strfree(host, notifier->source);
-    pthread_cond_destroy(&notifier->changed);
-    pthread_mutex_destroy(&notifier->lock);
+    ape__poster_clear(&notifier->poster);
     ape__free(host, notifier, sizeof(*notifier));
     ape_host_free(host);
 }
@@ -200,10 +220,10 @@ static ape_status post(ape_notifier *n, ape__notice *notice, ape_error *err)
     ape__notice *spare;
     ape__posted posted;
 
-    pthread_mutex_lock(&n->lock);
+    pthread_mutex_lock(&n->poster.lock);
     posted = ape__notifier_enqueue(n, notice, now_ms, &spare);
-    pthread_cond_broadcast(&n->changed);
-    pthread_mutex_unlock(&n->lock);
+    pthread_cond_broadcast(&n->poster.changed);
+    pthread_mutex_unlock(&n->poster.lock);
     for (const ape__notice *s = spare; s; s = s->next)
         ape_counter_inc(posted == APE__FULL ? n->dropped : n->suppressed);
     ape__notices_free(n->host, spare);
@@ -232,15 +252,5 @@ ape_status ape_notifier_post(ape_notifier *notifier, ape_severity severity, cons
 
 ape_status ape_notifier_flush(ape_notifier *notifier, uint32_t timeout_ms)
 {
-    uint64_t until = ape__notifier_clock_ms() + timeout_ms, now_ms;
-    ape_status st;
-
-    if (!notifier)
-        return APE_OK;
-    pthread_mutex_lock(&notifier->lock);
-    while ((notifier->first || notifier->busy) && (now_ms = ape__notifier_clock_ms()) < until)
-        ape__notifier_wait(notifier, until - now_ms);
-    st = notifier->first || notifier->busy ? APE_ERR_TIMEOUT : APE_OK;
-    pthread_mutex_unlock(&notifier->lock);
-    return st;
+    return notifier ? ape__poster_flush(&notifier->poster, timeout_ms) : APE_OK;
 }

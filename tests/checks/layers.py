@@ -8,13 +8,16 @@ import sys
 RINGS = [
     {"core"},
     {"circuit_breaker", "metrics_registry", "code_sanitizer", "planner"},
-    {"llm_client", "sandbox", "market", "price_feed", "store", "bus", "health_checker", "notifier"},
+    {"llm_client", "sandbox", "market", "price_feed", "store", "bus", "health_checker", "poster",
+     "notifier", "lineage"},
     {"orchestrator", "health_checks"},
 ]
 RING_OF = {part: ring for ring, parts in enumerate(RINGS) for part in parts}
 # Within the third ring, the sandbox gets its prices from the market, the store looks there
-# what became of its predictions, and the price feed writes what the market will read.
-SIDEWAYS = {("sandbox", "market"), ("store", "market"), ("price_feed", "market")}
+# what became of its predictions, and the price feed writes what the market will read. Notifier
+# and lineage speak through the poster.
+SIDEWAYS = {("sandbox", "market"), ("store", "market"), ("price_feed", "market"),
+            ("notifier", "poster"), ("lineage", "poster")}
 
 
 def included_parts(path):
