@@ -51,6 +51,17 @@ static ape_status make_sandbox(ape_host *host, parts *p, ape_error *err)
     return ape_sandbox_new(host, p->market, &options, &p->sandbox, err);
 }
 
+static ape_status make_lineage(ape_host *host, parts *p, ape_metrics_registry *registry,
+                               ape_error *err)
+{
+    ape_lineage_options options;
+
+    ape_lineage_options_init(&options, sizeof(options));
+    options.settings = p->settings;
+    options.metrics = registry;
+    return ape_lineage_new(host, &options, &p->lineage, err);
+}
+
 /* The registry stays, too: what was counted before a reload goes on. */
 static ape_status make_orchestrator(ape_host *host, parts *p, ape_store *store,
                                     ape_metrics_registry *registry, ape_error *err)
@@ -64,6 +75,7 @@ static ape_status make_orchestrator(ape_host *host, parts *p, ape_store *store,
     options.market = p->market;
     options.sandbox = p->sandbox;
     options.store = store;
+    options.lineage = p->lineage;
     st = ape_orchestrator_new(host, &options, &p->orchestrator, err);
     return st == APE_OK ? ape_orchestrator_set_metrics(p->orchestrator, registry, err) : st;
 }
@@ -81,6 +93,8 @@ static ape_status make_all(ape_host *host, const char *dotenv_path, ape_metrics_
         st = ape_llm_client_new(host, p->settings, &p->llm_client, err);
     if (st == APE_OK)
         st = make_store(host, p, registry, store, err);
+    if (st == APE_OK)
+        st = make_lineage(host, p, registry, err);
     if (st == APE_OK)
         st = make_orchestrator(host, p, *store, registry, err);
     if (st != APE_OK)
@@ -118,6 +132,7 @@ void parts_free(parts *p)
     if (!p || atomic_fetch_sub(&p->shares, 1) != 1)
         return;
     ape_orchestrator_free(p->orchestrator);
+    ape_lineage_free(p->lineage);
     ape_llm_client_free(p->llm_client);
     ape_sandbox_free(p->sandbox);
     ape_market_free(p->market);

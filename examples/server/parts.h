@@ -18,6 +18,7 @@ typedef struct parts {
     ape_market *market;
     ape_sandbox *sandbox;
     ape_llm_client *llm_client;
+    ape_lineage *lineage; /* or NULL */
     ape_orchestrator *orchestrator;
 } parts;
 

@@ -149,6 +149,9 @@ void setup_clear(server *s)
     ape_notifier_free(s->notifier);
     if (s->bus && ape_bus_flush(s->bus, FLUSH_MS, NULL) != APE_OK)
         log_line(APE_LOG_WARNING, "server", "some events never reached Redis", NULL);
+    if (s->parts && ape_lineage_flush(s->parts->lineage, FLUSH_MS) != APE_OK)
+        log_line(APE_LOG_WARNING, "server", "the lineage of some answers never reached Neo4j",
+                 NULL);
     parts_free(s->parts);
     breakers_free(s->breakers);
     ape_bus_free(s->bus);

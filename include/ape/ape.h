@@ -10,6 +10,7 @@
 #include <ape/health_checker.h>
 #include <ape/health_checks.h>
 #include <ape/host.h>
+#include <ape/lineage.h>
 #include <ape/llm_client.h>
 #include <ape/market.h>
 #include <ape/metrics_registry.h>

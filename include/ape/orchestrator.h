@@ -3,6 +3,7 @@
 #define APE_ORCHESTRATOR_H
 
 #include <ape/code_sanitizer.h>
+#include <ape/lineage.h>
 #include <ape/llm_client.h>
 #include <ape/market.h>
 #include <ape/metrics_registry.h>
@@ -35,6 +36,7 @@ typedef struct ape_orchestrator_options {
     ape_market *market;   /**< NULL: APE_DATA_DIR of the settings, else the sample prices */
     ape_sandbox *sandbox; /**< NULL: one over the market, with APE_PYTHON of the settings */
     ape_store *store;     /**< where queries and predictions are kept; NULL: nowhere */
+    ape_lineage *lineage; /**< where it is written what answers come from; NULL: nowhere */
     /* libape 0.1 ends here. Add below, never in between. */
 } ape_orchestrator_options;
 

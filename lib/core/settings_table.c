@@ -346,7 +346,8 @@ const ape__setting ape__settings_table[] = {
       .words = "https http",
       .secrecy = APE__SECRET_IN_URL,
       .check = ape__check_plain_text,
-      .help = "Neo4j over HTTP, for the lineage of answers. Unset: off." },
+      .help = "Neo4j over HTTP, for the lineage of answers; its path may name the database "
+              "(default neo4j). Unset: off." },
     { .name = "NEO4J_USER", .group = SERVICES, .fallback = "neo4j", .help = "User of Neo4j." },
     { .name = "NEO4J_PASSWORD",
       .group = SERVICES,

@@ -141,7 +141,10 @@ static ape_status set_up(ape_notifier *n, const ape_notifier_options *o, ape_err
     if (!n->webhook_url || !n->source)
         return ape__fail_no_memory(err);
     st = add_metrics(n, err);
-    return st == APE_OK ? ape__poster_start(&n->poster, n->webhook_url, err) : st;
+    if (st != APE_OK)
+        return st;
+    return ape__poster_set_up_curl(&n->poster, n->webhook_url) ? ape__poster_start(&n->poster, err)
+                                                               : ape__fail_no_memory(err);
 }
 
 ape_status ape_notifier_new(ape_host *host, const ape_notifier_options *opts, ape_notifier **out,

@@ -6,6 +6,7 @@
 #include "core/host.h"
 #include "core/memory.h"
 #include "core/options.h"
+#include "lineage/lineage.h"
 #include "llm_client/llm_client.h"
 #include "market/market.h"
 #include "sandbox/sandbox.h"
@@ -81,6 +82,7 @@ ape_status ape_orchestrator_new(ape_host *host, const ape_orchestrator_options *
         return ape__fail_no_memory(err);
     orchestrator->host = ape__host_ref(host);
     orchestrator->store = ape__store_ref(o.store);
+    orchestrator->lineage = ape__lineage_ref(o.lineage);
     st = make_market(orchestrator, &o, err);
     if (st == APE_OK)
         st = make_sandbox(orchestrator, &o, err);
@@ -108,6 +110,7 @@ void ape_orchestrator_free(ape_orchestrator *orchestrator)
     ape_sandbox_free(orchestrator->sandbox);
     ape_market_free(orchestrator->market);
     ape_store_free(orchestrator->store);
+    ape_lineage_free(orchestrator->lineage);
     ape_metrics_registry_free(orchestrator->metrics.registry);
     ape__free(host, orchestrator, sizeof(*orchestrator));
     ape_host_free(host);

@@ -12,7 +12,8 @@ struct ape_orchestrator {
     ape_code_sanitizer *sanitizer;
     ape_market *market;
     ape_sandbox *sandbox;
-    ape_store *store; /* or NULL */
+    ape_store *store;     /* or NULL */
+    ape_lineage *lineage; /* or NULL */
     ape__query_metrics metrics;
 };
 

@@ -172,6 +172,9 @@ ape_status ape_orchestrator_query(ape_orchestrator *orchestrator, const char *qu
         st = plan(&q, &outcome, &why, err);
     if (st == APE_OK)
         st = ape__answer_new(&q, outcome, &why, out, err);
+    if (st == APE_OK)
+        (void)ape_lineage_post(orchestrator->lineage, ape_answer_json(*out),
+                               strlen(ape_answer_json(*out)), NULL);
     ape__query_metrics_note(&orchestrator->metrics, st == APE_OK ? *out : NULL, outcome,
                             ape__exact_ms() - q.started_ms, q.stage_ms);
     end(&q);

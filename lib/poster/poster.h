@@ -54,8 +54,11 @@ typedef struct ape__poster {
 /** Never fails, so that _clear may follow at any time. @p owner is copied. */
 void ape__poster_init(ape__poster *poster, ape_host *host, const ape__poster_owner *owner);
 
-/** Make the connection to @p url, and start the thread. */
-ape_status ape__poster_start(ape__poster *poster, const char *url, ape_error *err);
+/** Set the connection up; more may be set on poster->curl before the start. False: no memory. */
+bool ape__poster_set_up_curl(ape__poster *poster, const char *url);
+
+/** Start the thread. */
+ape_status ape__poster_start(ape__poster *poster, ape_error *err);
 
 /** Stop the thread, a request on its way being broken off. */
 void ape__poster_stop(ape__poster *poster);
@@ -69,8 +72,10 @@ bool ape__poster_deliver(ape__poster *poster, const ape__buffer *body);
 /** Wait until nothing waits or is being told. @return APE_OK; APE_ERR_TIMEOUT. */
 ape_status ape__poster_flush(ape__poster *poster, uint32_t timeout_ms);
 
-/** send.c: one request. @p wait_ms: what the service asks for; 0: nothing. */
-bool ape__poster_set_up_curl(ape__poster *poster, const char *url);
+/** What a status says by itself. */
+ape__delivery ape__poster_judge_status(long status);
+
+/** One request. @p wait_ms: what the service asks for; 0: nothing. */
 ape__delivery ape__poster_send(ape__poster *poster, const ape__buffer *body, uint64_t *wait_ms);
 
 #endif /* APE_POSTER_POSTER_H */

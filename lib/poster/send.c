@@ -44,7 +44,7 @@ bool ape__poster_set_up_curl(ape__poster *poster, const char *url)
            curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)poster->owner.timeout_ms) == CURLE_OK;
 }
 
-static ape__delivery judge_status(long status)
+ape__delivery ape__poster_judge_status(long status)
 {
     if (status >= 200 && status < 300)
         return APE__DELIVERED;
@@ -62,7 +62,7 @@ static ape__delivery judge(const ape__poster *p, CURLcode code)
         return APE__TRY_AGAIN;
     }
     curl_easy_getinfo(p->curl, CURLINFO_RESPONSE_CODE, &status);
-    result = judge_status(status);
+    result = ape__poster_judge_status(status);
     if (p->owner.judge)
         result = p->owner.judge(p->owner.user, status, p->body.data ? p->body.data : "");
     if (result != APE__DELIVERED)

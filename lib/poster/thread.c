@@ -118,13 +118,11 @@ static void *run(void *user)
     return NULL;
 }
 
-ape_status ape__poster_start(ape__poster *poster, const char *url, ape_error *err)
+ape_status ape__poster_start(ape__poster *poster, ape_error *err)
 {
     sigset_t all, before;
     int code;
 
-    if (!ape__poster_set_up_curl(poster, url))
-        return ape__fail_no_memory(err);
     /* the program's signals are not for this thread */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
