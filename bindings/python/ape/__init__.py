@@ -40,6 +40,7 @@ from ape.host import Host
 from ape.llm_client import Completion, LLMClient
 from ape.market import Market
 from ape.metrics_registry import MetricsRegistry
+from ape.notifier import Notifier
 from ape.orchestrator import Answer, Orchestrator, query
 from ape.price_feed import PriceFeed
 from ape.sandbox import Sandbox, SandboxResult
@@ -53,7 +54,7 @@ __all__ = [
     "ClosedError", "CodeRejected", "CodeSanitizer", "Completion", "DeadlineError", "FormatError",
     "HealthChecker", "Host", "InputOutputError", "InternalError", "InvalidError", "IsolationError",
     "LLMClient", "LibraryError", "LimitError", "Market", "MetricsRegistry", "NotFoundError",
-    "Orchestrator", "OutOfMemoryError", "PriceFeed", "RefusedError", "Sandbox", "SandboxResult",
-    "SanitizedCode", "Settings", "SettingsError", "StateError", "Store", "UnavailableError",
-    "UnsupportedError", "query",
+    "Notifier", "Orchestrator", "OutOfMemoryError", "PriceFeed", "RefusedError", "Sandbox",
+    "SandboxResult", "SanitizedCode", "Settings", "SettingsError", "StateError", "Store",
+    "UnavailableError", "UnsupportedError", "query",
 ]

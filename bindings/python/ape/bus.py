@@ -19,6 +19,7 @@ from ape._native import (
     unattended,
 )
 from ape.host import Host, pointer_of
+from ape.metrics_registry import MetricsRegistry
 from ape.settings import Settings
 
 
@@ -49,7 +50,8 @@ class Bus(Handle):
     A subscriber that comes back with the position of the last message it saw gets all that it
     missed, in order, or is told that it cannot have it all. While Redis is away, messages reach
     the subscribers of this process at once, and everybody else when it is back. Publishing never
-    waits; subscribing with a position, presence and work do, two seconds at most.
+    waits; subscribing with a position, presence and work do, two seconds at most. ``metrics`` gets
+    ape_bus_*.
 
     >>> bus = Bus()
     >>> bus.publish("news", "hello")
@@ -59,7 +61,8 @@ class Bus(Handle):
 
     __slots__ = ()
 
-    def __init__(self, settings: Optional[Settings] = None, *, host: Optional[Host] = None,
+    def __init__(self, settings: Optional[Settings] = None, *,
+                 metrics: Optional[MetricsRegistry] = None, host: Optional[Host] = None,
                  **options: int) -> None:
         filled = initialised(declarations.ape_bus_options)
         for name, value in options.items():
@@ -70,6 +73,8 @@ class Bus(Handle):
         out = Out()
         check(library.ape_bus_new, pointer_of(host), ctypes.byref(filled), ctypes.byref(out))
         self._own(out, library.ape_bus_free, host)
+        if metrics is not None:
+            check(library.ape_bus_set_metrics, self._pointer, metrics._pointer)
 
     def publish(self, channel: str, data: Union[str, bytes]) -> None:
         """Number a message and deliver it. LimitError: too many messages wait for Redis."""

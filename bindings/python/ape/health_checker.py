@@ -20,8 +20,14 @@ from ape._native import (
     take_text,
     unattended,
 )
+from ape.bus import Bus
 from ape.host import Host, pointer_of
+from ape.llm_client import LLMClient
+from ape.market import Market
 from ape.metrics_registry import MetricsRegistry
+from ape.notifier import Notifier
+from ape.sandbox import Sandbox
+from ape.store import Store
 
 _STATUSES = ("healthy", "degraded", "unhealthy", "unknown")
 _FORMATS = {
@@ -47,7 +53,8 @@ class HealthChecker(Handle):
     """Runs checks in the background; whoever asks reads what the last runs found.
 
     ``metrics`` gets ape_health_* metrics. ``on_change(name, from, to, message)`` is told when
-    the status of a check changes, on a thread of the checker. ``heartbeat_ms``: a process whose
+    the status of a check changes, on a thread of the checker; or a ``notifier`` tells people of
+    it. ``heartbeat_ms``: a process whose
     last beat() is longer ago is not alive; 0: no beats are expected.
 
     >>> with HealthChecker() as checker:
@@ -60,18 +67,25 @@ class HealthChecker(Handle):
     def __init__(self, *, metrics: Optional[MetricsRegistry] = None, workers: int = 4,
                  heartbeat_ms: int = 0,
                  on_change: Optional[Callable[[str, str, str, str], None]] = None,
+                 notifier: Optional[Notifier] = None,
                  host: Optional[Host] = None) -> None:
         options = initialised(declarations.ape_health_checker_options)
         options.workers, options.heartbeat_ms = workers, heartbeat_ms
         options.metrics = pointer_of(metrics)
         callback = None
+        if on_change is not None and notifier is not None:
+            raise TypeError("HealthChecker takes on_change or notifier, not both")
+        if notifier is not None:
+            options.on_change = ctypes.cast(library.ape_notifier_tell_health, _OnChange)
+            options.user = notifier._pointer
         if on_change is not None:
             callback = _OnChange(unattended(_change_teller(on_change)))
             options.on_change = callback
         out = Out()
         check(library.ape_health_checker_new, pointer_of(host), ctypes.byref(options),
               ctypes.byref(out))
-        self._own(out, library.ape_health_checker_free, host, metrics, callback)
+        self._own(out, library.ape_health_checker_free, host, metrics, callback,
+                  notifier and notifier._pointer)
 
     def add(self, name: str, probe: Callable[[], Optional[str]], **options: Any) -> None:
         """Add a check of the program's own, run on a thread of the checker.
@@ -111,6 +125,49 @@ class HealthChecker(Handle):
         """The file system of a path has so much left for us."""
         check(library.ape_health_checker_add_disk, self._pointer, string(name, "name"),
               os.fsencode(path), min_free_bytes, _check_options(options))
+
+    def add_neo4j(self, name: str, url: str, *, user: Optional[str] = None,
+                  password: Optional[str] = None, **options: Any) -> None:
+        """Neo4j answers over HTTP, and takes the password."""
+        check(library.ape_health_checker_add_neo4j, self._pointer, string(name, "name"),
+              string(url, "url"), string(user, "user"), string(password, "password"),
+              _check_options(options))
+
+    def add_llm_provider(self, client: LLMClient, provider: str, *, ask: bool = False,
+                         **options: Any) -> None:
+        """A model of a client's chain, by its circuit breaker; the check has the provider's name.
+
+        ``ask``: it is also asked for its list of models, over the network."""
+        check(library.ape_health_checker_add_llm_provider, self._pointer, client._pointer,
+              string(provider, "provider"), ask, _check_options(options))
+
+    def add_sandbox(self, name: str, sandbox: Sandbox, **options: Any) -> None:
+        """A program of one line runs. Give it a ``timeout_ms`` of 20000: the first run is slow."""
+        self._add_part(library.ape_health_checker_add_sandbox, name, sandbox, options)
+
+    def add_market(self, name: str, market: Market, *, max_age_days: int = 0,
+                   **options: Any) -> None:
+        """There are prices, the newest not older than that; 0: their age does not matter."""
+        check(library.ape_health_checker_add_market, self._pointer, string(name, "name"),
+              market._pointer, max_age_days, _check_options(options))
+
+    def add_store(self, name: str, store: Store, **options: Any) -> None:
+        """Degraded while the database is away, and writes are queued on this machine."""
+        self._add_part(library.ape_health_checker_add_store, name, store, options)
+
+    def add_bus(self, name: str, bus: Bus, **options: Any) -> None:
+        """Degraded while Redis is away."""
+        self._add_part(library.ape_health_checker_add_bus, name, bus, options)
+        self._pointer.keep += (bus._pointer,)
+
+    def remove(self, name: str) -> None:
+        """Take a check out; NotFoundError."""
+        check(library.ape_health_checker_remove, self._pointer, string(name, "name"))
+
+    def _add_part(self, function: Callable[..., int], name: str, part: Handle,
+                  options: Dict[str, Any]) -> None:
+        check(function, self._pointer, string(name, "name"), part._pointer,
+              _check_options(options))
 
     def _add(self, function: Callable[..., int], name: str, target: str,
              options: Dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ from ape._native import (
 )
 from ape.errors import ApeError
 from ape.host import Host, pointer_of
+from ape.metrics_registry import MetricsRegistry
 from ape.settings import Settings
 
 _ROLES = {
@@ -62,7 +63,8 @@ class LLMClient(Handle):
     """Asks the providers of a chain in turn, under one deadline and one retry budget.
 
     The chain and its providers come from ``settings`` (LLM_CHAIN, NAME_API_KEY, ...); without
-    settings it is "builtin", the rule-based planner that needs no key.
+    settings it is "builtin", the rule-based planner that needs no key. ``metrics`` gets
+    ape_llm_*, ape_breaker_* and OpenTelemetry's gen_ai_client_*.
 
     Every way of asking takes: ``prompt``, the user's text, or (role, text) pairs with the roles
     system, user and assistant; ``system``; ``provider``: this link of the chain alone;
@@ -81,11 +83,13 @@ class LLMClient(Handle):
     __slots__ = ()
 
     def __init__(self, settings: Optional[Settings] = None, *,
-                 host: Optional[Host] = None) -> None:
+                 metrics: Optional[MetricsRegistry] = None, host: Optional[Host] = None) -> None:
         out = Out()
         check(library.ape_llm_client_new, pointer_of(host), pointer_of(settings),
               ctypes.byref(out))
         self._own(out, library.ape_llm_client_free, host)
+        if metrics is not None:
+            check(library.ape_llm_client_set_metrics, self._pointer, metrics._pointer)
 
     def generate(self, prompt: Union[str, Messages], *, judge: Optional[Judge] = None,
                  **options: Any) -> Completion:

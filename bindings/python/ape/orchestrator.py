@@ -18,11 +18,13 @@ from ape._native import (
     initialised,
     library,
     string,
+    take_text,
 )
 from ape.code_sanitizer import CodeSanitizer
 from ape.host import Host, pointer_of
 from ape.llm_client import LLMClient
 from ape.market import Market
+from ape.metrics_registry import MetricsRegistry
 from ape.sandbox import Sandbox
 from ape.settings import Settings
 from ape.store import Store
@@ -63,8 +65,9 @@ class Orchestrator(Handle):
     """Answers questions: plan, sanitize, execute, gate.
 
     Parts that are not given are made from ``settings``; without settings: the builtin planner and
-    the sample prices. Queries and predictions are kept in ``store``. ``workers`` bounds how many
-    queries aquery() runs at the same time.
+    the sample prices. Queries and predictions are kept in ``store``. ``metrics`` gets
+    ape_queries_total, ape_latency_seconds, ape_stage_seconds and ape_accuracy. ``workers`` bounds
+    how many queries aquery() runs at the same time.
 
     >>> with Orchestrator() as orchestrator:
     ...     answer = orchestrator.query("Calculate the Sharpe ratio for AAPL in 2021")
@@ -78,7 +81,7 @@ class Orchestrator(Handle):
                  llm_client: Optional[LLMClient] = None,
                  sanitizer: Optional[CodeSanitizer] = None, market: Optional[Market] = None,
                  sandbox: Optional[Sandbox] = None, store: Optional[Store] = None,
-                 workers: int = 8,
+                 metrics: Optional[MetricsRegistry] = None, workers: int = 8,
                  host: Optional[Host] = None) -> None:
         options = initialised(declarations.ape_orchestrator_options)
         parts = {"settings": settings, "llm_client": llm_client, "sanitizer": sanitizer,
@@ -89,6 +92,8 @@ class Orchestrator(Handle):
         check(library.ape_orchestrator_new, pointer_of(host), ctypes.byref(options),
               ctypes.byref(out))
         self._own(out, library.ape_orchestrator_free, host, *parts.values())
+        if metrics is not None:
+            check(library.ape_orchestrator_set_metrics, self._pointer, metrics._pointer)
         self._workers = workers
         self._executor: Optional[concurrent.futures.ThreadPoolExecutor] = None
 
@@ -129,6 +134,21 @@ class Orchestrator(Handle):
         return await loop.run_in_executor(self._pool(), lambda: self.query(
             question, as_of=as_of, provider=provider, timeout_ms=timeout_ms, wall_ms=wall_ms,
             on_stage=told, query_id=query_id))
+
+    def set_accuracy(self, window: str, accuracy: float) -> None:
+        """Show a share of right answers, 0 to 1, as ape_accuracy{window}."""
+        check(library.ape_orchestrator_set_accuracy, self._pointer, string(window, "window"),
+              accuracy)
+
+    def check_actuals(self, today: Optional[str] = None) -> Dict[str, Any]:
+        """Fill in what became of predictions, by the prices of the market, and show the share of
+        hits as ape_accuracy. ``today``: predictions for later dates are left alone; None: the
+        newest date. StateError without a store."""
+        out = Out()
+        check(library.ape_orchestrator_check_actuals, self._pointer, string(today, "today"),
+              ctypes.byref(out))
+        report: Dict[str, Any] = json.loads(take_text(out))
+        return report
 
     def _pool(self) -> concurrent.futures.ThreadPoolExecutor:
         self._pointer  # noqa: B018  a closed orchestrator starts no threads

@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional, Union
 from ape._native import Handle, Out, check, declarations, initialised, library, string, take_text
 from ape.host import Host, pointer_of
 from ape.market import Market
+from ape.metrics_registry import MetricsRegistry
 
 _LEVELS = {"A": declarations.APE_SANDBOX_LEVEL_A, "B": declarations.APE_SANDBOX_LEVEL_B}
 
@@ -44,7 +45,8 @@ class Sandbox(Handle):
     """Runs programs on prices cut at an as-of date, in a process that can reach nothing else.
 
     ``market`` None: runs have no prices. ``min_level`` "A" or "B": refuse below it
-    (IsolationError). The helper process starts with the first run, so keep a sandbox.
+    (IsolationError). ``metrics`` gets ape_vee_*. The helper process starts with the first run, so
+    keep a sandbox.
 
     >>> with Sandbox(Market()) as sandbox:
     ...     sandbox.run("print(6 * 7)").stdout
@@ -56,7 +58,7 @@ class Sandbox(Handle):
     def __init__(self, market: Optional[Market] = None, *, min_level: str = "B",
                  helper_path: Optional[Union[str, "os.PathLike[str]"]] = None,
                  python_path: Optional[Union[str, "os.PathLike[str]"]] = None,
-                 host: Optional[Host] = None) -> None:
+                 metrics: Optional[MetricsRegistry] = None, host: Optional[Host] = None) -> None:
         if min_level not in _LEVELS:
             raise ValueError(f"min_level must be 'A' or 'B', not {min_level!r}")
         options = initialised(declarations.ape_sandbox_options)
@@ -67,6 +69,8 @@ class Sandbox(Handle):
         check(library.ape_sandbox_new, pointer_of(host), pointer_of(market),
               ctypes.byref(options), ctypes.byref(out))
         self._own(out, library.ape_sandbox_free, host, market)
+        if metrics is not None:
+            check(library.ape_sandbox_set_metrics, self._pointer, metrics._pointer)
 
     def run(self, code: str, *, as_of: Optional[str] = None, wall_ms: int = 10000,
             cpu_ms: int = 10000, memory_mb: int = 512, output_bytes: int = 1048576,

@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Tuple, Union
 from ape._native import Handle, Out, check, declarations, initialised, library, string, take_text
 from ape.host import Host, pointer_of
 from ape.market import Market
+from ape.metrics_registry import MetricsRegistry
 from ape.settings import Settings
 
 
@@ -19,7 +20,7 @@ class Store(Handle):
     ``state_dir`` is the folder of the SQLite file and of the outbox. What put_query() and
     put_prediction() acknowledge with "stored" is in the database; "queued" means PostgreSQL is
     away, and the write is in the outbox of this machine until it is back. Reads then raise
-    UnavailableError. Every method waits for a disk or a server.
+    UnavailableError. Every method waits for a disk or a server. ``metrics`` gets ape_store_*.
 
     >>> import tempfile
     >>> with Store(state_dir=tempfile.mkdtemp()) as store:
@@ -31,7 +32,8 @@ class Store(Handle):
 
     def __init__(self, settings: Optional[Settings] = None, *,
                  state_dir: Optional[Union[str, "os.PathLike[str]"]] = None,
-                 statement_timeout_ms: int = 10000, host: Optional[Host] = None) -> None:
+                 statement_timeout_ms: int = 10000, metrics: Optional[MetricsRegistry] = None,
+                 host: Optional[Host] = None) -> None:
         options = initialised(declarations.ape_store_options)
         options.settings = pointer_of(settings)
         options.state_dir = None if state_dir is None else os.fsencode(state_dir)
@@ -39,6 +41,8 @@ class Store(Handle):
         out = Out()
         check(library.ape_store_new, pointer_of(host), ctypes.byref(options), ctypes.byref(out))
         self._own(out, library.ape_store_free, host)
+        if metrics is not None:
+            check(library.ape_store_set_metrics, self._pointer, metrics._pointer)
 
     def put_query(self, answer: Mapping[str, Any]) -> str:
         """Keep a query in the form of an answer; one of the same id is replaced.

@@ -20,8 +20,6 @@ from ape.api.services import QUEUE, WORKERS, Services
 logger = logging.getLogger("ape.api")
 KEPT = 512
 CHANNEL = "queries"
-COUNTED_AS = {"verified": "success", "undefined": "undefined", "refused": "refused",
-              "failed": "error"}
 Event = Tuple[str, Dict[str, Any]]
 
 
@@ -184,10 +182,8 @@ class Queries:
             answer = await self._ask(query)
         except Exception as error:
             logger.warning("query %s: %s", query.id, error)
-            self._count("timeout" if isinstance(error, ape.DeadlineError) else "error", query)
             query.end("failed", problem=problems.problem_of(error))
             return
-        self._count(COUNTED_AS[answer["status"]], query)
         query.end(answer["status"], answer)
 
     async def _ask(self, query: Query) -> Dict[str, Any]:
@@ -196,9 +192,6 @@ class Queries:
             ask.question, as_of=ask.as_of, provider=ask.provider, timeout_ms=ask.timeout_ms,
             on_stage=query.enter, query_id=query.id)
         return answer.data
-
-    def _count(self, status: str, query: Query) -> None:
-        self._services.monitoring.record_query(status, time.monotonic() - query.begun)
 
 
 def _in_brief(kind: str, data: Dict[str, Any]) -> Dict[str, Any]:

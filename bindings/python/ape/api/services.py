@@ -6,15 +6,16 @@ import asyncio
 import concurrent.futures
 import functools
 import logging
+import socket
 import threading
 from typing import Any, Callable, List, Optional, TypeVar
 
 import ape
+from ape.api import checks
 from ape.api.auth import Keys
 from ape.api.config import Settings
 from ape.api.http_metrics import HttpMetrics
 from ape.api.rate_limit import RateLimit
-from ape.monitoring.system import MonitoringSystem
 
 logger = logging.getLogger("ape.api")
 Result = TypeVar("Result")
@@ -35,8 +36,8 @@ class Services:
         self.origins: List[str] = settings.CORS_ORIGINS
         self.rate_limit = None if rate is None else RateLimit(*rate)
         self.host = ape.Host(logger=logging.getLogger("ape"))
-        self.monitoring = MonitoringSystem(ape.MetricsRegistry(host=self.host))
-        self.http_metrics = HttpMetrics(self.monitoring.registry)
+        self.registry = ape.MetricsRegistry(host=self.host)
+        self.http_metrics = HttpMetrics(self.registry)
         self.pool = concurrent.futures.ThreadPoolExecutor(WORKERS, "ape-api")
         self._lock = threading.RLock()
         self._made: List[Any] = []
@@ -59,14 +60,21 @@ class Services:
 
     @property
     def llm_client(self) -> ape.LLMClient:
-        return self._once("_llm_client", lambda: ape.LLMClient(self.settings.core,
-                                                               host=self.host))
+        return self._once("_llm_client", lambda: ape.LLMClient(
+            self.settings.core, metrics=self.registry, host=self.host))
+
+    @property
+    def sandbox(self) -> ape.Sandbox:
+        return self._once("_sandbox", lambda: ape.Sandbox(
+            self.market, python_path=self.settings.APE_PYTHON, metrics=self.registry,
+            host=self.host))
 
     @property
     def orchestrator(self) -> ape.Orchestrator:
         return self._once("_orchestrator", lambda: ape.Orchestrator(
             self.settings.core, llm_client=self.llm_client, market=self.market,
-            store=self.store, workers=WORKERS, host=self.host))
+            sandbox=self.sandbox, store=self.store, metrics=self.registry, workers=WORKERS,
+            host=self.host))
 
     @property
     def store(self) -> Optional[ape.Store]:
@@ -75,32 +83,33 @@ class Services:
 
     def _open_store(self) -> Optional[ape.Store]:
         try:
-            return ape.Store(self.settings.core, host=self.host)
+            return ape.Store(self.settings.core, metrics=self.registry, host=self.host)
         except ape.UnsupportedError:
             return None
 
     @property
     def bus(self) -> ape.Bus:
-        return self._once("_bus", lambda: ape.Bus(self.settings.core, host=self.host))
+        return self._once("_bus", lambda: ape.Bus(
+            self.settings.core, metrics=self.registry, host=self.host))
+
+    @property
+    def notifier(self) -> Optional[ape.Notifier]:
+        """None where nobody is to be told."""
+        return self._once("_notifier", self._open_notifier)
+
+    def _open_notifier(self) -> Optional[ape.Notifier]:
+        webhook = self.settings.SLACK_WEBHOOK_URL
+        return ape.Notifier(webhook, source=f"ape on {socket.gethostname()}",
+                            metrics=self.registry, host=self.host) if webhook else None
 
     @property
     def health(self) -> ape.HealthChecker:
         return self._once("_health", self._start_checks)
 
     def _start_checks(self) -> ape.HealthChecker:
-        checker = ape.HealthChecker(metrics=self.monitoring.registry, host=self.host)
-        checker.add("market", self._check_market, critical=True)
-        if self.store is not None:
-            checker.add("store", functools.partial(_check_store, self.store))
-        for name, add, address in (
-                ("postgres", checker.add_postgres, self.settings.core.get("DATABASE_URL")),
-                ("redis", checker.add_redis, self.settings.core.get("REDIS_URL"))):
-            if address:
-                _add_where_supported(add, name, address)
+        checker = ape.HealthChecker(metrics=self.registry, notifier=self.notifier, host=self.host)
+        checks.add_checks(checker, self)
         return checker
-
-    def _check_market(self) -> None:
-        self.market.newest_date()
 
     async def run(self, function: Callable[..., Result], *arguments: Any,
                   **keywords: Any) -> Result:
@@ -124,6 +133,8 @@ class Services:
         except ape.ApeError as error:
             logger.error("not reloaded; going on with the old settings: %s", error)
             return
+        checks.remove_models(self.health, self.settings)
+        checks.add_models(self.health, self.llm_client, fresh)
         self.settings, self.keys = fresh, Keys(fresh.core)
         logger.warning("reloaded")
 
@@ -134,16 +145,3 @@ class Services:
             part = self._made.pop()
             if part is not None:
                 part.close()
-
-
-def _check_store(store: ape.Store) -> Optional[str]:
-    health = store.health()
-    # Writes are queued on this machine meanwhile: the server is of use.
-    return None if health["state"] == "ok" else str(health["reason"] or "away")
-
-
-def _add_where_supported(add: Callable[[str, str], None], name: str, address: str) -> None:
-    try:
-        add(name, address)
-    except ape.UnsupportedError as error:
-        logger.warning("no check of %s: %s", name, error)

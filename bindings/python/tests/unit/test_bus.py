@@ -15,7 +15,7 @@ def test_messages_reach_subscribers() -> None:
         assert subscription.recovered
         bus.publish("news", "hello")
         bus.publish("news", b"\x00\xff")
-        first, second = heard.get(timeout=5), heard.get(timeout=5)
+        first, second = heard.get(timeout=30), heard.get(timeout=30)
         assert (first.kind, first.channel, first.data) == ("message", "news", b"hello")
         assert second.data == b"\x00\xff" and second.position.offset == first.position.offset + 1
         assert [m["data"] for m in bus.history("news")["messages"]][0] == "hello"
@@ -28,11 +28,11 @@ def test_who_comes_back_gets_what_it_missed() -> None:
     bus = ape.Bus()
     with bus.subscribe("news", heard.put):
         bus.publish("news", "one")
-        seen = heard.get(timeout=5).position
+        seen = heard.get(timeout=30).position
     bus.publish("news", "two")
     with bus.subscribe("news", heard.put, since=seen) as again:
         assert again.recovered
-        assert heard.get(timeout=5).data == b"two"
+        assert heard.get(timeout=30).data == b"two"
     with bus.subscribe("news", heard.put, since=Position("another-epoch", 1)) as lost:
         assert not lost.recovered
 

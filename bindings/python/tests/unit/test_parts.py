@@ -165,7 +165,7 @@ def test_store_keeps_queries_and_predictions(tmp_path: pathlib.Path) -> None:
                                  low=-1, base=150, high=200, confidence=0.8)
 
 
-def wait_for(condition: "threading.Event", seconds: float = 5) -> None:
+def wait_for(condition: "threading.Event", seconds: float = 30) -> None:
     assert condition.wait(seconds)
 
 
@@ -188,8 +188,8 @@ def test_health_checker_reads_what_probes_find(tmp_path: pathlib.Path) -> None:
         checker.add_http("page", "http://127.0.0.1:9/", period_ms=100000)
         checker.add_sqlite("file", tmp_path / "none.db")
         wait_for(changed)
-        deadline = time.monotonic() + 5
-        while checker.report()["checks"]["fine"]["status"] == "unknown":
+        deadline = time.monotonic() + 30
+        while "unknown" in (check["status"] for check in checker.report()["checks"].values()):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         checks = checker.report()["checks"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Annotated, Any, AsyncIterator, Dict, Iterator, List, Optional
+from typing import Annotated, Any, AsyncIterator, Dict, Iterator, Optional
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 import ape
 from ape.api import dependencies, models
+from ape.api.chain import chain_of
 from ape.api.problems import Problem, field_problem
 from ape.api.services import Services
 
@@ -26,14 +27,6 @@ async def list_models(services: Parts) -> Dict[str, Any]:
     names = [CHAIN, *chain_of(services.settings)]
     return {"object": "list", "data": [
         {"id": name, "object": "model", "created": 0, "owned_by": "libape"} for name in names]}
-
-
-def chain_of(settings: Any) -> List[str]:
-    """The names of the chain, as the core reads them."""
-    named: List[str] = settings.LLM_CHAIN
-    usual = [name for name in ("deepseek", "anthropic", "openai")
-             if getattr(settings, f"{name.upper()}_API_KEY")]
-    return named or [*usual, "builtin"]
 
 
 @router.post("/chat/completions", operation_id="chat_completions")

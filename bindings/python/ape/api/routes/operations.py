@@ -57,7 +57,7 @@ async def ready(services: Parts) -> Any:
 
 @router.get("/metrics", operation_id="metrics")
 async def metrics(services: Parts, accept: Accept = None) -> Response:
-    content_type, text = await services.run(services.monitoring.registry.negotiated, accept)
+    content_type, text = await services.run(services.registry.negotiated, accept)
     return Response(text, headers={"Content-Type": content_type})
 
 

@@ -48,9 +48,9 @@ async def track_record(services: Parts, store: Kept, ticker: TickerInQuery = Non
 
 
 @router.post("/check-actuals", operation_id="check_actuals")
-async def check_actuals(services: Parts, store: Kept,
+async def check_actuals(services: Parts, _store: Kept,
                         body: Optional[models.CheckActualsRequest] = None) -> Dict[str, Any]:
-    return await services.run(store.check_actuals, services.market, body.today if body else None)
+    return await services.run(services.orchestrator.check_actuals, body.today if body else None)
 
 
 @router.get("/{ticker}/latest", operation_id="latest_prediction")
