@@ -152,6 +152,7 @@ static ape_status prepare(const char *self, ape__vee_ready *ready, ape_error *er
     ape__vee_hello hello;
     ape_status st = receive_hello(&hello, err);
 
+    the_supervisor.processors = count_processors(); /* the supervisor's filter forbids it later */
     if (st == APE_OK)
         st = vee_files_open(self, &files, err);
     if (st == APE_OK)
@@ -165,7 +166,6 @@ static ape_status prepare(const char *self, ape__vee_ready *ready, ape_error *er
         st = start_interpreter(&hello, &files, ready, err);
     if (st == APE_OK && (!digest_filter(ready->filter_sha256) || !filter_enforce_on_supervisor()))
         st = fault(err, APE_ERR_ISOLATION, "the supervisor could not be confined");
-    the_supervisor.processors = count_processors();
     the_supervisor.standbys = hello.standbys < SLOT_COUNT / 2 ? hello.standbys : SLOT_COUNT / 2;
     return st;
 }

@@ -4,6 +4,7 @@ prices, not its output. What stands here is executed before the first fork; main
 call of ape_rt_serve() belongs to the child alone."""
 import atexit
 import builtins
+import contextlib
 import ctypes
 import gc
 import io
@@ -46,12 +47,16 @@ def use_prices():
     ask, module._ask = module._ask, lambda *request: (
         days.astype("<i4"),
         {title: numpy.linspace(1.0, 2.0, 300) for title in module._COLUMNS}, no_actions)
-    flat = module.download("X", start="2020-01-01", end="2021-01-01", multi_level_index=False)
-    both = module.download(["X", "Y"], start="2020-01-01", end="2021-01-01")["Close"]
-    both["X"], both.pct_change().dropna().corr()
-    module.Ticker("X").history(period="1y")
-    module._ask = ask
-    yield flat["Close"].dropna()
+    try:
+        yield days
+        flat = module.download("X", start="2020-01-01", end="2021-01-01", multi_level_index=False)
+        yield flat["Close"].dropna()
+        both = module.download(["X", "Y"], start="2020-01-01", end="2021-01-01")["Close"]
+        yield both["X"]
+        yield both.pct_change().dropna().corr()
+        yield module.Ticker("X").history(period="1y")
+    finally:
+        module._ask = ask
 
 
 def use_returns():
@@ -59,10 +64,12 @@ def use_returns():
     close = pandas.Series(numpy.linspace(1.0, 2.0, 300), index=days, name="X")
     yield close
     returns = close.pct_change().dropna()
+    yield returns.mean() / returns.std(ddof=1)
     yield (1 + returns).cumprod().cummax().min(), (close / close.cummax() - 1).min()
-    yield returns.mean() / returns.std(ddof=1), returns.cov(returns), returns.corr(returns)
+    yield returns.cov(returns), returns.corr(returns)
     yield returns.quantile(0.05), returns[returns < 0].std()
-    close.index[0].strftime("%Y-%m-%d"), pandas.Timestamp("2020-01-01") + pandas.DateOffset(days=1)
+    yield close.index[0].strftime("%Y-%m-%d")
+    yield pandas.Timestamp("2020-01-01") + pandas.DateOffset(days=1)
     yield compile("x = 1\nif x:\n    y = {'a': [x], 'b': f'{x:.2f}'}\n", "x", "exec")
     yield json.loads(json.dumps({"a": 1.5, "b": None, "c": "x"}, allow_nan=False))
 
@@ -92,9 +99,10 @@ USES = [use_prices, use_returns, use_numpy, use_windows, use_frames]
 
 def wait_usefully():
     for use in USES:
-        for _ in use():
-            if runtime.ape_rt_wanted():
-                return
+        with contextlib.closing(use()) as steps:
+            for _ in steps:
+                if runtime.ape_rt_wanted():
+                    return
 
 
 def read_program():
