@@ -40,8 +40,8 @@ typedef struct ape_bus_options {
                                        300 to 3600000 (default 60000) */
     uint32_t queue_count;         /**< messages that wait for Redis, 1 to 1000000 (default 65536) */
     uint32_t reserved;            /**< must be 0 */
-    const ape_settings *settings; /**< REDIS_URL, or REDIS_HOST, _PORT, _PASSWORD; read during _new
-                                       only; neither set, or NULL: in memory */
+    const ape_settings *settings; /**< REDIS_URL and REDIS_CA_FILE, or REDIS_HOST, _PORT, _PASSWORD;
+                                       read during _new only; neither set, or NULL: in memory */
     /* libape 0.1 ends here. Add below, never in between. */
 } ape_bus_options;
 
@@ -54,7 +54,7 @@ APE_API void ape_bus_options_init(ape_bus_options *opts, size_t size);
  * @param opts  read during the call only; NULL for the defaults: in memory
  * @param out   set on success, untouched on failure
  * @return APE_OK; APE_ERR_INVALID for an option out of range or a Redis URL that makes no sense
- *         (the message names it, never the password); APE_ERR_UNSUPPORTED: rediss:// , or this
+ *         (the message names it, never the password); APE_ERR_UNSUPPORTED: this
  *         build has no Redis; APE_ERR_NO_MEMORY.
  */
 APE_API APE_MUST_USE ape_status ape_bus_new(ape_host *host, const ape_bus_options *opts,

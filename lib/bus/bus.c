@@ -44,6 +44,17 @@ static ape_status check_options(const ape_bus_options *o, ape_error *err)
     return APE_OK;
 }
 
+static ape_status find_ca_file(const ape_settings *settings, ape__redis_target *target,
+                               ape_error *err)
+{
+    const char *path = ape_settings_get(settings, "REDIS_CA_FILE");
+
+    if (path && strlen(path) >= sizeof(target->ca_file))
+        return ape__fail(err, APE_ERR_INVALID, "REDIS_CA_FILE is too long");
+    snprintf(target->ca_file, sizeof(target->ca_file), "%s", path ? path : "");
+    return APE_OK;
+}
+
 /* REDIS_URL, else REDIS_HOST and its companions; @p wanted false: neither. */
 static ape_status find_target(const ape_settings *settings, ape__redis_target *target, bool *wanted,
                               ape_error *err)
@@ -55,8 +66,10 @@ static ape_status find_target(const ape_settings *settings, ape__redis_target *t
     ape_status st;
 
     *wanted = url || host;
-    if (url)
-        return ape__redis_target_parse(url, target, err);
+    if (url) {
+        st = ape__redis_target_parse(url, target, err);
+        return st == APE_OK ? find_ca_file(settings, target, err) : st;
+    }
     memset(target, 0, sizeof(*target));
     st = ape_settings_get_integer(settings, "REDIS_PORT", 1, 65535, 6379, &port, err);
     if (st != APE_OK || !host)

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "bus/tunnel.h"
 #include "core/memory.h"
 
 enum { OLDEST_VERSION = 7, MOST_WORDS = 16 };
@@ -141,19 +143,46 @@ static ape_status identify(ape__link *link, ape_error *err)
     return APE_OK;
 }
 
+static ape_status connect_by_tls(ape__link *link, const ape__redis_target *target, ape_error *err)
+{
+    int fd;
+    ape_status st = ape__tunnel_open(target, APE__LINK_TIMEOUT_MS, &link->tunnel, &fd, err);
+
+    if (st != APE_OK)
+        return st;
+    link->context = redisConnectFd(fd);
+    if (!link->context)
+        close(fd);
+    return APE_OK;
+}
+
+static ape_status connect_to(ape__link *link, const ape__redis_target *target, struct timeval limit,
+                             ape_error *err)
+{
+    *link = (ape__link){ NULL };
+    if (target->tls)
+        return connect_by_tls(link, target, err);
+    if (target->path[0]) {
+        link->context = redisConnectUnixWithTimeout(target->path, limit);
+        return APE_OK;
+    }
+    link->context = redisConnectWithTimeout(target->host, target->port, limit);
+    if (link->context && !link->context->err)
+        redisEnableKeepAlive(link->context);
+    return APE_OK;
+}
+
 ape_status ape__link_open(ape__link *link, const ape__redis_target *target, ape_error *err)
 {
     const struct timeval limit = { .tv_sec = APE__LINK_TIMEOUT_MS / 1000 };
     ape_status st;
 
-    *link =
-        (ape__link){ .context = target->path[0]
-                                    ? redisConnectUnixWithTimeout(target->path, limit)
-                                    : redisConnectWithTimeout(target->host, target->port, limit) };
+    st = connect_to(link, target, limit, err);
+    if (st != APE_OK)
+        return st;
     if (!link->context || link->context->err)
         return fail_link(link, err);
     redisSetTimeout(link->context, limit);
-    redisEnableKeepAlive(link->context);
     st = authenticate(link, target, err);
     if (st == APE_OK)
         st = identify(link, err);
@@ -171,6 +200,8 @@ void ape__link_close(ape__link *link)
         ape__quiet_end(quiet);
     }
     link->context = NULL;
+    ape__tunnel_close(link->tunnel);
+    link->tunnel = NULL;
 }
 
 /* The pool. */
@@ -231,7 +262,7 @@ void ape__link_pool_give(ape__link_pool *pool, ape__link *link)
     pthread_mutex_unlock(&pool->lock);
     if (!kept)
         ape__link_close(link);
-    link->context = NULL;
+    *link = (ape__link){ NULL };
 }
 
 #endif

@@ -14,11 +14,14 @@ typedef struct ape__redis_target {
     char path[108];
     char user[128];
     char password[256];
+    char ca_file[256]; /* whose certificates are believed; "": those of the system */
     int port;
     int database;
+    bool tls;
 } ape__redis_target;
 
-/** From a URL: redis://user:password@host:port/database, unix:///path?db=1. */
+/** From a URL: redis://user:password@host:port/database, rediss:// the same over TLS,
+ *  unix:///path?db=1. */
 ape_status ape__redis_target_parse(const char *url, ape__redis_target *out, ape_error *err);
 
 #if APE_HAVE_REDIS
@@ -29,8 +32,9 @@ enum { APE__LINK_TIMEOUT_MS = 2000, APE__LINK_POOL = 16 };
 
 /** One connection. */
 typedef struct ape__link {
-    redisContext *context; /* NULL: none */
-    char run_id[17];       /* of the server: another one after each start */
+    redisContext *context;      /* NULL: none */
+    struct ape__tunnel *tunnel; /* that carries it, over TLS; else NULL */
+    char run_id[17];            /* of the server: another one after each start */
     long long client_id;
 } ape__link;
 

@@ -37,12 +37,10 @@ ape_status ape__redis_target_parse(const char *text, ape__redis_target *out, ape
     memset(out, 0, sizeof(*out));
     if (problem)
         return ape__fail(err, APE_ERR_INVALID, "REDIS_URL is no URL: it %s", problem);
-    if (ape__slice_is(url.scheme, "rediss"))
-        return ape__fail(err, APE_ERR_UNSUPPORTED,
-                         "REDIS_URL: this libape speaks no TLS to Redis; use a tunnel on this "
-                         "machine");
-    if (!ape__slice_is(url.scheme, "redis") && !ape__slice_is(url.scheme, "unix"))
-        return ape__fail(err, APE_ERR_INVALID, "REDIS_URL must begin with redis:// or unix://");
+    out->tls = ape__slice_is(url.scheme, "rediss");
+    if (!out->tls && !ape__slice_is(url.scheme, "redis") && !ape__slice_is(url.scheme, "unix"))
+        return ape__fail(err, APE_ERR_INVALID,
+                         "REDIS_URL must begin with redis://, rediss:// or unix://");
     if (!ape__slice_decode(url.user, out->user, sizeof(out->user)) ||
         !ape__slice_decode(url.password, out->password, sizeof(out->password)))
         return ape__fail(err, APE_ERR_INVALID,

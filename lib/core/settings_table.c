@@ -151,8 +151,12 @@ const ape__setting ape__settings_table[] = {
       .words = "redis rediss unix",
       .secrecy = APE__SECRET_IN_URL,
       .check = ape__check_redis_url,
-      .help = "Redis, as redis://:password@host:6379/0. Wins over REDIS_HOST. Neither: the bus "
-              "stays in memory." },
+      .help = "Redis, as redis://:password@host:6379/0, or rediss:// for TLS. Wins over "
+              "REDIS_HOST. Neither: the bus stays in memory." },
+    { .name = "REDIS_CA_FILE",
+      .group = REDIS,
+      .help = "File of the certificates that may have signed that of Redis. Unset: those of the "
+              "system." },
     { .name = "REDIS_HOST", .group = REDIS, .help = "Redis server." },
     { .name = "REDIS_PORT",
       .group = REDIS,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chaos kill|restart|forget|freeze|partition CYCLES [LONGEST_MS]: Redis fails while one bus
- * publishes numbers and another listens, as two processes would. Whoever listens hears every number
- * once and in order, or is told of a gap where numbers are missing.
+ * chaos kill|restart|forget|freeze|partition CYCLES [LONGEST_MS [LISTENERS]]: Redis fails while one
+ * bus publishes numbers and others listen, as so many processes would. Whoever listens hears every
+ * number once and in order, or is told of a gap where numbers are missing. A failure is a cycle for
+ * each of the listeners, who are cut off and come back on their own.
  */
 #include <ape/bus.h>
 
@@ -21,7 +22,7 @@
 
 #include "servers.h"
 
-enum { PUBLISH_EVERY_US = 500, PAIRS = 64 };
+enum { PUBLISH_EVERY_US = 500, PAIRS = 256, LISTENERS = 32 };
 
 static test_server redis;
 static atomic_bool stop;
@@ -174,10 +175,14 @@ static void wait_until_up(ape_bus *bus)
 }
 
 typedef struct listener {
+    ape_bus *bus;
+    ape_bus_subscription *subscription;
     _Atomic long last;
     bool gap; /* told since the last number */
-
 } listener;
+
+static listener listeners[LISTENERS];
+static int listener_count = 1;
 
 static void hear(void *user, const ape_bus_event *e)
 {
@@ -254,13 +259,50 @@ static void fail_once(const char *how, long ms)
 
 /* The next failure comes when this one is mended, or history would run out after a few long ones.
  */
-static void wait_until_caught_up(const listener *l)
+static void wait_until_caught_up(void)
 {
     long goal = atomic_load(&published);
 
-    for (int i = 0; i < 2000 && l->last < goal; i++)
-        rest_ms(10);
-    test_expect(l->last >= goal, "%ld of %ld", l->last, goal);
+    for (const listener *l = listeners; l < listeners + listener_count; l++) {
+        for (int i = 0; i < 2000 && l->last < goal; i++)
+            rest_ms(10);
+        test_expect(l->last >= goal, "%ld of %ld", l->last, goal);
+    }
+}
+
+static void open_listeners(void)
+{
+    ape_error err = { .message = "" };
+
+    for (listener *l = listeners; l < listeners + listener_count; l++) {
+        l->bus = open_bus(true);
+        wait_until_up(l->bus);
+        test_expect(ape_bus_subscribe(l->bus, "numbers", NULL, hear, l, NULL, &l->subscription,
+                                      &err) == APE_OK,
+                    "%s", err.message);
+    }
+}
+
+static void close_listeners(void)
+{
+    for (listener *l = listeners; l < listeners + listener_count; l++) {
+        test_expect(l->last == atomic_load(&published), "%ld of %ld", l->last,
+                    atomic_load(&published));
+        ape_bus_unsubscribe(l->subscription);
+        ape_bus_free(l->bus);
+    }
+}
+
+static void fail_often(const char *how, int times, long longest_ms, ape_bus *publisher)
+{
+    for (int i = 0; i < times; i++) {
+        rest_ms(rand() % 200);
+        fail_once(how, longest_ms > 5000 ? longest_ms : rand() % longest_ms);
+        wait_until_up(publisher);
+        for (int l = 0; l < listener_count; l++)
+            wait_until_up(listeners[l].bus);
+        wait_until_caught_up();
+    }
 }
 
 int main(int argc, char **argv)
@@ -268,45 +310,31 @@ int main(int argc, char **argv)
     const char *how = argc > 1 ? argv[1] : "kill";
     int cycles = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 3;
     long longest_ms = argc > 3 ? strtol(argv[3], NULL, 10) : 300;
-    listener at_other = { .last = 0 };
-    ape_bus_subscription *sub;
     pthread_t publisher_thread, relay_thread;
-    ape_bus *publisher, *other;
+    ape_bus *publisher;
     ape_error err = { .message = "" };
 
+    listener_count = argc > 4 ? (int)strtol(argv[4], NULL, 10) : 1;
+    test_expect(listener_count >= 1 && listener_count <= LISTENERS, "%d listeners", listener_count);
     if (!test_server_new(&redis, "redis"))
         return TEST_SKIPPED;
     open_relay();
     pthread_create(&relay_thread, NULL, run_relay, NULL);
     publisher = open_bus(false);
-    other = open_bus(true);
     wait_until_up(publisher);
-    wait_until_up(other);
-    test_expect(ape_bus_subscribe(other, "numbers", NULL, hear, &at_other, NULL, &sub, &err) ==
-                    APE_OK,
-                "%s", err.message);
+    open_listeners();
     pthread_create(&publisher_thread, NULL, publish_numbers, publisher);
-    for (int cycle = 0; cycle < cycles; cycle++) {
-        rest_ms(rand() % 200);
-        fail_once(how, longest_ms > 5000 ? longest_ms : rand() % longest_ms);
-        wait_until_up(publisher);
-        wait_until_up(other);
-        wait_until_caught_up(&at_other);
-    }
+    fail_often(how, (cycles + listener_count - 1) / listener_count, longest_ms, publisher);
     atomic_store(&stop, true);
     pthread_join(publisher_thread, NULL);
     test_expect(ape_bus_flush(publisher, 20000, &err) == APE_OK, "%s", err.message);
-    for (int i = 0; i < 1000 && at_other.last < atomic_load(&published); i++)
-        rest_ms(10);
-    test_expect(at_other.last == atomic_load(&published), "%ld of %ld", at_other.last,
-                atomic_load(&published));
-    printf("%s, %d cycles: %ld published, %ld heard, %ld missing but told (%ld gaps), %ld twice, "
-           "0 silent gaps\n",
-           how, cycles, atomic_load(&published), atomic_load(&heard), atomic_load(&missing),
-           atomic_load(&told_gaps), atomic_load(&twice));
+    wait_until_caught_up();
+    close_listeners();
+    printf("%s, %d cycles (%d listeners): %ld published, %ld heard, %ld missing but told (%ld "
+           "gaps), %ld twice, 0 silent gaps\n",
+           how, cycles, listener_count, atomic_load(&published), atomic_load(&heard),
+           atomic_load(&missing), atomic_load(&told_gaps), atomic_load(&twice));
     test_expect(atomic_load(&twice) == 0, "heard twice");
-    ape_bus_unsubscribe(sub);
-    ape_bus_free(other);
     ape_bus_free(publisher);
     atomic_store(&relay_over, true);
     pthread_join(relay_thread, NULL);

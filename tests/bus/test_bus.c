@@ -39,6 +39,9 @@ static ape_bus *open_bus(uint32_t history, uint64_t presence_ms)
     test_expect(ape_settings_new(counting.host, &settings_options, &settings, NULL) == APE_OK, "-");
     if (use_redis)
         test_expect(ape_settings_set(settings, "REDIS_URL", redis.url, NULL) == APE_OK, "-");
+    if (redis.tls)
+        test_expect(ape_settings_set(settings, "REDIS_CA_FILE", redis.ca_file, NULL) == APE_OK,
+                    "-");
     ape_bus_options_init(&opts, sizeof(opts));
     opts.settings = settings;
     opts.history_count = history;
@@ -498,6 +501,66 @@ static void messages_and_jobs_are_counted(void)
     ape_metrics_registry_free(registry);
 }
 
+/* What its health says of a bus, once that holds @p wanted. */
+static void expect_health(const char *url, const char *ca_file, const char *wanted)
+{
+    ape_settings *settings;
+    ape_text *health = NULL;
+    ape_bus_options opts;
+    ape_bus *bus;
+
+    test_expect(ape_settings_new(counting.host, NULL, &settings, NULL) == APE_OK &&
+                    ape_settings_set(settings, "REDIS_URL", url, NULL) == APE_OK &&
+                    ape_settings_set(settings, "REDIS_CA_FILE", ca_file, NULL) == APE_OK,
+                "-");
+    ape_bus_options_init(&opts, sizeof(opts));
+    opts.settings = settings;
+    test_expect(ape_bus_new(counting.host, &opts, &bus, NULL) == APE_OK, "-");
+    ape_settings_free(settings);
+    for (int i = 0; i < 1000 && !(health && strstr(ape_text_data(health), wanted)); i++) {
+        ape_text_free(health);
+        rest_ms(10);
+        test_expect(ape_bus_health(bus, &health, NULL) == APE_OK, "-");
+    }
+    test_expect(strstr(ape_text_data(health), wanted), "%s: %s", wanted, ape_text_data(health));
+    test_expect(!strstr(ape_text_data(health), "makebelieve"), "%s", ape_text_data(health));
+    ape_text_free(health);
+    ape_bus_free(bus);
+}
+
+static void a_redis_that_wants_a_password_is_away(void)
+{
+    const char *scheme = redis.tls ? "rediss" : "redis";
+    char url[100];
+
+    snprintf(url, sizeof(url), "%s://127.0.0.1:%d/0", scheme, redis.port);
+    expect_health(url, redis.ca_file, "NOAUTH");
+    snprintf(url, sizeof(url), "%s://:makebelieve-wrong@127.0.0.1:%d/0", scheme, redis.port);
+    expect_health(url, redis.ca_file, "WRONGPASS");
+}
+
+/* A certificate that nobody known has signed, one that is for another name, and none. */
+static void a_redis_that_cannot_be_trusted_is_away(void)
+{
+    char by_name[64];
+
+    if (!redis.tls)
+        return;
+    snprintf(by_name, sizeof(by_name), "rediss://localhost:%d/0", redis.port);
+    expect_health(redis.url, NULL, "certificate");
+    expect_health(by_name, redis.ca_file, "certificate");
+    snprintf(by_name, sizeof(by_name), "redis://127.0.0.1:%d/0", redis.port);
+    expect_health(by_name, NULL, "\"state\":\"away\"");
+}
+
+static void a_socket_serves_as_well(void)
+{
+    char url[120];
+
+    snprintf(url, sizeof(url), "unix://:%s@%s/socket", redis.password, redis.folder);
+    expect_health(url, NULL, "\"state\":\"ok\"");
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -523,9 +586,13 @@ int main(int argc, char **argv)
         TEST(messages_and_jobs_are_counted),
         REDIS_TEST(members_of_the_dead_expire),
         REDIS_TEST(two_buses_share_a_channel),
+        REDIS_TEST(a_redis_that_wants_a_password_is_away),
+        REDIS_TEST(a_redis_that_cannot_be_trusted_is_away),
+        REDIS_TEST(a_socket_serves_as_well),
     };
 
-    use_redis = argc > 1 && strcmp(argv[1], "redis") == 0;
+    use_redis = argc > 1 && strncmp(argv[1], "redis", 5) == 0;
+    redis.tls = argc > 1 && strcmp(argv[1], "redis_tls") == 0;
     if (use_redis && !test_server_new(&redis, "redis"))
         return TEST_SKIPPED;
     counting_host_init(&counting);

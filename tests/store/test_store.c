@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_store sqlite|postgres: what every store must do, on a real database. */
+/* test_store sqlite|postgres|postgres_tls: what every store must do, on a real database. */
 #include <ape/store.h>
 
 #include <pthread.h>
@@ -680,7 +680,8 @@ int main(int argc, char **argv)
         TEST(reads_and_writes_are_counted),
     };
 
-    use_postgres = argc > 1 && strcmp(argv[1], "postgres") == 0;
+    use_postgres = argc > 1 && strncmp(argv[1], "postgres", 8) == 0;
+    postgres.tls = argc > 1 && strcmp(argv[1], "postgres_tls") == 0;
     if (use_postgres && !test_server_new(&postgres, "postgres"))
         return TEST_SKIPPED;
     counting_host_init(&counting);

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "acknowledged.h"
@@ -247,12 +248,58 @@ static void an_address_without_a_server_queues(void)
     ape_store_free(store);
 }
 
+/* What a store says of a server that it does not trust, or that does not take the way it is called.
+ */
+static void expect_away(const char *url, const char *reason)
+{
+    ape_store *store;
+    ape_text *health = NULL;
+    ape_store_place place = -1;
+    ape_error err = { .message = "" };
+
+    test_expect(open_with(url, folder, &store, &err) == APE_OK, "%s: %s", url, err.message);
+    test_expect(acknowledged_put(store, 1, 0, &place) && place == APE_STORE_QUEUED, "%d", place);
+    for (int i = 0; i < 1000 && !(health && strstr(ape_text_data(health), reason)); i++) {
+        const struct timespec rest = { .tv_nsec = 10000000 };
+
+        ape_text_free(health);
+        nanosleep(&rest, NULL);
+        test_expect(ape_store_health(store, &health, NULL) == APE_OK, "-");
+    }
+    test_expect(strstr(ape_text_data(health), reason), "%s: %s", reason, ape_text_data(health));
+    ape_text_free(health);
+    ape_store_free(store);
+}
+
+/* sslmode is obeyed: no certificate to believe in, one for another name, and no TLS at all. */
+static void a_server_that_cannot_be_trusted_is_away(void)
+{
+    test_server postgres = { .tls = true };
+    char url[200];
+
+    if (!test_server_new(&postgres, "postgres"))
+        return;
+    snprintf(url, sizeof(url),
+             "postgresql://ape@127.0.0.1:%d/postgres?sslmode=verify-full&sslrootcert=%s/none",
+             postgres.port, folder);
+    expect_away(url, "root certificate");
+    snprintf(url, sizeof(url),
+             "postgresql://ape@localhost:%d/postgres?sslmode=verify-full&sslrootcert=%s",
+             postgres.port, postgres.ca_file);
+    expect_away(url, "certificate");
+    snprintf(url, sizeof(url), "postgresql://ape@127.0.0.1:%d/postgres?sslmode=disable",
+             postgres.port);
+    expect_away(url, "pg_hba.conf");
+    test_server_free(&postgres);
+}
+
 int main(void)
 {
     test_folder_new(folder);
     folders_that_cannot_be_used();
     wrong_addresses_are_refused();
     an_address_without_a_server_queues();
+    a_server_that_cannot_be_trusted_is_away();
     a_corrupt_file_is_moved_aside();
     a_newer_schema_is_refused();
     a_locked_file_is_told();

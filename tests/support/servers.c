@@ -119,6 +119,42 @@ static pid_t launch(const test_server *s, char *const *arguments)
     return pid;
 }
 
+static void run_and_wait(const test_server *s, char *const *arguments)
+{
+    pid_t pid = launch(s, arguments);
+    int status;
+
+    test_expect(waitpid(pid, &status, 0) == pid && status == 0, "%s failed, see %s/log",
+                arguments[0], s->folder);
+}
+
+/* A certificate for 127.0.0.1 and its key, in the server's folder. */
+static void make_certificate(test_server *s)
+{
+    char key[80];
+    char *arguments[] = { (char[]){ "/usr/bin/openssl" },
+                          (char[]){ "req" },
+                          (char[]){ "-x509" },
+                          (char[]){ "-newkey" },
+                          (char[]){ "rsa:2048" },
+                          (char[]){ "-nodes" },
+                          (char[]){ "-subj" },
+                          (char[]){ "/CN=ape test" },
+                          (char[]){ "-addext" },
+                          (char[]){ "subjectAltName=IP:127.0.0.1" },
+                          (char[]){ "-days" },
+                          (char[]){ "2" },
+                          (char[]){ "-keyout" },
+                          key,
+                          (char[]){ "-out" },
+                          s->ca_file,
+                          NULL };
+
+    snprintf(key, sizeof(key), "%s/server.key", s->folder);
+    snprintf(s->ca_file, sizeof(s->ca_file), "%s/server.crt", s->folder);
+    run_and_wait(s, arguments);
+}
+
 static void own_folder(const test_server *s)
 {
     struct passwd *user = getpwnam(user_of(s));
@@ -141,13 +177,20 @@ static bool can_connect(int port)
 
 /* PostgreSQL. */
 
-static void run_and_wait(const test_server *s, char *const *arguments)
+/* Nobody gets in without TLS. */
+static void want_tls(test_server *s)
 {
-    pid_t pid = launch(s, arguments);
-    int status;
+    char path[100];
+    FILE *f;
 
-    test_expect(waitpid(pid, &status, 0) == pid && status == 0, "%s failed, see %s/log",
-                arguments[0], s->folder);
+    snprintf(path, sizeof(path), "%s/data/pg_hba.conf", s->folder);
+    f = fopen(path, "we");
+    test_expect(f, "%s: %s", path, strerror(errno));
+    fputs("local all all trust\nhostssl all all 127.0.0.1/32 trust\n", f);
+    fclose(f);
+    snprintf(s->url, sizeof(s->url),
+             "postgresql://ape:x@127.0.0.1:%d/postgres?sslmode=verify-full&sslrootcert=%s", s->port,
+             s->ca_file);
 }
 
 static void prepare_postgres(test_server *s)
@@ -166,11 +209,13 @@ static void prepare_postgres(test_server *s)
     snprintf(data, sizeof(data), "-D%s/data", s->folder);
     run_and_wait(s, arguments);
     snprintf(s->url, sizeof(s->url), "postgresql://ape:x@127.0.0.1:%d/postgres", s->port);
+    if (s->tls)
+        want_tls(s);
 }
 
 static void start_postgres(test_server *s)
 {
-    char program[128], data[80], socket_dir[80], port[16];
+    char program[128], data[80], socket_dir[80], port[16], key[120], certificate[120];
     char *arguments[] = { program,
                           data,
                           socket_dir,
@@ -178,12 +223,17 @@ static void start_postgres(test_server *s)
                           (char[]){ "-clisten_addresses=127.0.0.1" },
                           (char[]){ "-cmax_connections=50" },
                           (char[]){ "-cshared_buffers=32MB" },
+                          s->tls ? (char[]){ "-cssl=on" } : NULL,
+                          key,
+                          certificate,
                           NULL };
 
     test_expect(find_program("/usr/lib/postgresql/*/bin/postgres", program), "no postgres");
     snprintf(data, sizeof(data), "-D%s/data", s->folder);
     snprintf(socket_dir, sizeof(socket_dir), "-k%s", s->folder);
     snprintf(port, sizeof(port), "-p%d", s->port);
+    snprintf(key, sizeof(key), "-cssl_key_file=%s/server.key", s->folder);
+    snprintf(certificate, sizeof(certificate), "-cssl_cert_file=%s", s->ca_file);
     s->pid = launch(s, arguments);
 }
 
@@ -200,9 +250,16 @@ static bool postgres_answers(const test_server *s)
 
 /* Redis. */
 
+static size_t add(char **arguments, size_t count, const char *name, const char *value)
+{
+    arguments[count] = strdup(name);
+    arguments[count + 1] = strdup(value);
+    return count + 2;
+}
+
 static void start_redis(test_server *s)
 {
-    char port[16], *arguments[24] = { NULL };
+    char port[16], key[80], path[80], *arguments[32] = { NULL };
     size_t count = 0;
     const char *const fixed[] = { "/usr/bin/redis-server",
                                   "--bind",
@@ -216,21 +273,28 @@ static void start_redis(test_server *s)
                                   "--aof-use-rdb-preamble",
                                   "no",
                                   "--port",
-                                  port };
+                                  s->tls ? "0" : port };
 
     snprintf(port, sizeof(port), "%d", s->port);
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
         arguments[count++] = strdup(fixed[i]);
-    if (s->password[0]) {
-        arguments[count++] = strdup("--requirepass");
-        arguments[count++] = strdup(s->password);
+    snprintf(path, sizeof(path), "%s/socket", s->folder);
+    count = add(arguments, count, "--unixsocket", path);
+    if (s->password[0])
+        count = add(arguments, count, "--requirepass", s->password);
+    if (s->tls) {
+        snprintf(key, sizeof(key), "%s/server.key", s->folder);
+        count = add(arguments, count, "--tls-port", port);
+        count = add(arguments, count, "--tls-cert-file", s->ca_file);
+        count = add(arguments, count, "--tls-key-file", key);
+        count = add(arguments, count, "--tls-auth-clients", "no");
     }
     s->pid = launch(s, arguments);
     for (size_t i = 0; i < count; i++)
         free(arguments[i]);
 }
 
-static bool redis_answers(const test_server *s)
+static bool redis_answers_plainly(const test_server *s)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_port = htons((uint16_t)s->port),
@@ -245,6 +309,13 @@ static bool redis_answers(const test_server *s)
     return there;
 }
 
+static bool redis_answers(const test_server *s)
+{
+    if (s->tls)
+        return can_connect(s->port);
+    return redis_answers_plainly(s);
+}
+
 /* Both. */
 
 bool test_server_new(test_server *server, const char *kind)
@@ -256,15 +327,16 @@ bool test_server_new(test_server *server, const char *kind)
                       program))
         return false;
     memcpy(password, server->password, sizeof(password));
-    *server = (test_server){ .kind = kind, .port = test_free_port() };
+    *server = (test_server){ .kind = kind, .port = test_free_port(), .tls = server->tls };
     memcpy(server->password, password, sizeof(password));
     test_folder_new(server->folder);
     own_folder(server);
-    if (redis && server->password[0])
-        snprintf(server->url, sizeof(server->url), "redis://:%s@127.0.0.1:%d/0", server->password,
-                 server->port);
-    else if (redis)
-        snprintf(server->url, sizeof(server->url), "redis://127.0.0.1:%d/0", server->port);
+    if (server->tls)
+        make_certificate(server);
+    if (redis)
+        snprintf(server->url, sizeof(server->url), "%s://%s%s%s127.0.0.1:%d/0",
+                 server->tls ? "rediss" : "redis", server->password[0] ? ":" : "", server->password,
+                 server->password[0] ? "@" : "", server->port);
     else
         prepare_postgres(server);
     test_server_start(server);

@@ -16,7 +16,9 @@ typedef struct test_server {
     int port;
     char folder[64];
     char url[160];
-    char password[40]; /* of Redis; "": none */
+    char password[40]; /* of Redis, set before _new; "": none */
+    bool tls;          /* set before _new: it takes nothing but TLS */
+    char ca_file[80];  /* with TLS: its certificate, made for 127.0.0.1 and signed by itself */
 } test_server;
 
 /** Prepare a folder and start. False: the server's program is not installed. Anything else that
