@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -31,8 +32,11 @@ def arguments(doc, rounds, seconds):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
+    """Below the range from which the many clients of a bench get theirs."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def wait_for(port, seconds=30):

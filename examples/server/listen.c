@@ -11,7 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FIRST_INHERITED = 3, BACKLOG = 4096, UNACKNOWLEDGED_MS = 30000 };
+enum {
+    FIRST_INHERITED = 3,
+    BACKLOG = 4096,
+    UNACKNOWLEDGED_MS = 30000,
+    SEND_BUFFER = 128 * 1024,
+};
 
 /* sd_listen_fds(3)'s protocol, which needs no library. */
 static int inherited(void)
@@ -24,14 +29,17 @@ static int inherited(void)
     return FIRST_INHERITED;
 }
 
-/* Inherited by every connection: a peer that takes nothing any more is cut. */
+/* Inherited by every connection: a peer that takes nothing any more is cut, and one that does not
+   read holds little of the kernel's memory. */
 static void set_options(int fd)
 {
     const int on = 1;
     const unsigned patience = UNACKNOWLEDGED_MS;
+    const int buffer = SEND_BUFFER;
 
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof(patience));
 }
 
@@ -74,8 +82,11 @@ int listen_socket(config *c)
     int fd = inherited();
     int failure;
 
-    if (fd != -1)
+    if (fd != -1) {
+        set_options(fd);
+        read_port(c, fd);
         return fd;
+    }
     snprintf(port, sizeof(port), "%u", c->port);
     failure = getaddrinfo(c->host, port, &wanted, &found);
     if (failure != 0) {

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 """websocket.py BUILD BINARY: RFC 6455 on raw sockets, the protocol of messages, slow readers."""
 import json
-import os
 import socket
 import struct
 import sys
@@ -38,17 +37,22 @@ def message(**members):
 
 
 class Client:
-    def __init__(self, server, name="c"):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=15)
+    def __init__(self, server, name="c", port=None):
+        self.socket = socket.create_connection(("127.0.0.1", port or server.port), timeout=15)
         self.buffer = b""
         self.socket.sendall((f"GET /ws/{name} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
                              "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n").encode())
         while b"\r\n\r\n" not in self.buffer:
-            self.buffer += self.socket.recv(4096)
+            got = self.socket.recv(4096)
+            if not got:
+                raise EOFError
+            self.buffer += got
         head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
         assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head, head
-        assert self.json()["type"] == "welcome"
+        welcome = self.json()
+        assert welcome["type"] == "welcome"
+        self.token = welcome["resume_token"]
 
     def send(self, data):
         self.socket.sendall(data)
@@ -251,5 +255,5 @@ def main():
     print("ok   closed with 1001 at the end")
 
 
-os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
-main()
+if __name__ == "__main__":
+    main()
