@@ -9,6 +9,8 @@
 
 enum { MAX_KEYS = 64, MAX_CREDENTIAL = 1024 };
 
+static const char hashed[] = "sha256:";
+
 typedef struct api_key {
     char name[TOKEN_SUBJECT];
     uint8_t digest[SHA256_DIGEST_LENGTH];
@@ -36,6 +38,31 @@ static bool is_name(const char *text, size_t size)
     return size > 0 && size < TOKEN_SUBJECT;
 }
 
+static int digit_value(char c)
+{
+    const char *found = c ? strchr("0123456789abcdef", tolower((unsigned char)c)) : NULL;
+
+    return found ? (int)(found - "0123456789abcdef") : -1;
+}
+
+/* A key that only its owner has: "sha256:" and 64 digits. */
+static bool read_digest(const char *entry, size_t size, uint8_t out[SHA256_DIGEST_LENGTH])
+{
+    const size_t prefix = strlen(hashed);
+
+    if (size != prefix + 2 * SHA256_DIGEST_LENGTH || memcmp(entry, hashed, prefix) != 0)
+        return false;
+    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++) {
+        int high = digit_value(entry[prefix + 2 * i]);
+        int low = digit_value(entry[prefix + 2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
 static void add(auth *keys, const char *entry, size_t size)
 {
     const char *colon = memchr(entry, ':', size);
@@ -45,12 +72,15 @@ static void add(auth *keys, const char *entry, size_t size)
         return;
     keys->count++;
     snprintf(key->name, sizeof(key->name), "key-%zu", keys->count);
+    if (read_digest(entry, size, key->digest))
+        return;
     if (colon && is_name(entry, (size_t)(colon - entry))) {
         snprintf(key->name, sizeof(key->name), "%.*s", (int)(colon - entry), entry);
         size -= (size_t)(colon + 1 - entry);
         entry = colon + 1;
     }
-    digest_of(entry, size, key->digest);
+    if (!read_digest(entry, size, key->digest))
+        digest_of(entry, size, key->digest);
 }
 
 auth *auth_new(const ape_settings *settings)

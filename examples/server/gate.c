@@ -195,25 +195,6 @@ static const char *credential_of(const request *r, size_t *size)
     return credential_in_protocols(r, size);
 }
 
-static bool credentials_good(request *r)
-{
-    size_t size = 0;
-    const char *credential;
-
-    if ((r->route->flags & ROUTE_PUBLIC) || !auth_required(r->parts->keys))
-        return true;
-    credential = credential_of(r, &size);
-    if (credential && auth_check(r->parts->keys, r->parts->settings, credential, size,
-                                 (int64_t)time(NULL), r->client))
-        return true;
-    problem(r, 401, "%s",
-            credential ? "the key or token is not valid"
-                       : "send an API key: Authorization: Bearer KEY");
-    reply_header_add(r, "WWW-Authenticate", "Bearer realm=\"ape\"%s",
-                     credential ? ", error=\"invalid_token\"" : "");
-    return false;
-}
-
 static bool rate_good(request *r)
 {
     if (!r->server->limit || (r->route->flags & ROUTE_PUBLIC))
@@ -225,6 +206,28 @@ static bool rate_good(request *r)
     problem(r, 429, "more than %u requests in %u s; wait %u s", r->rate.quota, r->rate.window_s,
             r->rate.reset_s);
     reply_header_add(r, "Retry-After", "%u", r->rate.reset_s);
+    return false;
+}
+
+static bool credentials_good(request *r)
+{
+    size_t size = 0;
+    const char *credential;
+
+    if ((r->route->flags & ROUTE_PUBLIC) || !auth_required(r->parts->keys))
+        return true;
+    credential = credential_of(r, &size);
+    if (credential && auth_check(r->parts->keys, r->parts->settings, credential, size,
+                                 (int64_t)time(NULL), r->client))
+        return true;
+    /* Guessing is limited, too: by address, since there is no name. */
+    if (!rate_good(r))
+        return false;
+    problem(r, 401, "%s",
+            credential ? "the key or token is not valid"
+                       : "send an API key: Authorization: Bearer KEY");
+    reply_header_add(r, "WWW-Authenticate", "Bearer realm=\"ape\"%s",
+                     credential ? ", error=\"invalid_token\"" : "");
     return false;
 }
 

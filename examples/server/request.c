@@ -114,18 +114,6 @@ const char *request_header(const request *r, const char *name)
     return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
 }
 
-bool request_accepts(const request *r, const char *type)
-{
-    const char *accept = request_header(r, "Accept");
-    const char *found = accept ? strcasestr(accept, type) : NULL;
-
-    if (!found)
-        return false;
-    found += strlen(type);
-    found += strspn(found, " ");
-    return strncasecmp(found, ";q=", 3) != 0 || strtod(found + 3, NULL) > 0;
-}
-
 const char *request_parameter(const request *r, const char *name)
 {
     return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);

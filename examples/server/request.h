@@ -71,9 +71,6 @@ uint64_t request_elapsed_us(const request *r);
 /** Value of a header field, or NULL. */
 const char *request_header(const request *r, const char *name);
 
-/** True if the Accept field names a media type, and does not refuse it by q=0. */
-bool request_accepts(const request *r, const char *type);
-
 /** Value of a query parameter, or NULL. */
 const char *request_parameter(const request *r, const char *name);
 

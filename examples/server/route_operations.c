@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "assets.h"
+#include "negotiate.h"
 #include "problem.h"
 #include "routes.h"
 
@@ -38,7 +39,7 @@ void route_health_detailed(request *r)
 {
     ape_health_checker *health = r->server->health;
     bool bad = ape_health_checker_get_status(health) == APE_HEALTH_UNHEALTHY;
-    bool as_draft = request_accepts(r, "application/health+json");
+    bool as_draft = negotiate_names(request_header(r, "Accept"), "application/health+json");
     ape_text *text;
     ape_error err;
     ape_status st = ape_health_checker_to_json(

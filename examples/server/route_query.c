@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "body.h"
 #include "chain.h"
 #include "http.h"
 #include "jobs.h"
+#include "negotiate.h"
 #include "problem.h"
 #include "queries.h"
 #include "routes.h"
@@ -15,25 +15,21 @@ enum { MAX_QUESTION = 4000, MAX_PROVIDER = 64, MAX_TIMEOUT_MS = 600000 };
 
 typedef enum answer_form { FORM_NONE, FORM_JSON, FORM_EVENTS } answer_form;
 
+/* Events for whoever names them, and wants nothing more than them. */
 static answer_form form_wanted(const request *r)
 {
     const char *accept = request_header(r, "Accept");
+    int json = negotiate_quality(accept, "application/json");
+    int events = negotiate_quality(accept, "text/event-stream");
 
-    if (!accept || !*accept)
-        return FORM_JSON;
-    if (request_accepts(r, "text/event-stream"))
-        return FORM_EVENTS;
-    if (request_accepts(r, "*/*") || request_accepts(r, "application/*") ||
-        request_accepts(r, "application/json"))
-        return FORM_JSON;
-    return FORM_NONE;
+    if (json == 0 && events == 0)
+        return FORM_NONE;
+    return negotiate_names(accept, "text/event-stream") && events >= json ? FORM_EVENTS : FORM_JSON;
 }
 
 static bool wants_async(const request *r)
 {
-    const char *prefer = request_header(r, "Prefer");
-
-    return prefer && strcasestr(prefer, "respond-async");
+    return negotiate_has_token(request_header(r, "Prefer"), "respond-async");
 }
 
 static bool read_ask(request *r, const cJSON *body, ask *out)

@@ -3,9 +3,9 @@
 #include <sha1.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "gate.h"
+#include "negotiate.h"
 #include "problem.h"
 #include "routes.h"
 #include "websockets.h"
@@ -53,22 +53,6 @@ static void accept_key(const char *key, char out[29])
     encode_base64(digest, sizeof(digest), out);
 }
 
-static bool has_token(const char *list, const char *token)
-{
-    size_t size = strlen(token);
-
-    while (list && *list) {
-        size_t length;
-
-        list += strspn(list, " ,\t");
-        length = strcspn(list, " ,\t");
-        if (length == size && strncasecmp(list, token, size) == 0)
-            return true;
-        list += length;
-    }
-    return false;
-}
-
 static bool key_good(const char *key)
 {
     return key && strlen(key) == KEY_SIZE && strcmp(key + 22, "==") == 0 &&
@@ -84,8 +68,8 @@ static bool is_client_id(const char *id)
 
 static bool upgrade_wanted(const request *r)
 {
-    return has_token(request_header(r, "Upgrade"), "websocket") &&
-           has_token(request_header(r, "Connection"), "upgrade");
+    return negotiate_has_token(request_header(r, "Upgrade"), "websocket") &&
+           negotiate_has_token(request_header(r, "Connection"), "upgrade");
 }
 
 static bool handshake_good(request *r)
@@ -150,7 +134,7 @@ static struct MHD_Response *make_response(const request *r)
     accept_key(request_header(r, "Sec-WebSocket-Key"), accepted);
     MHD_add_response_header(response, "Upgrade", "websocket");
     MHD_add_response_header(response, "Sec-WebSocket-Accept", accepted);
-    if (has_token(request_header(r, "Sec-WebSocket-Protocol"), "ape.v1"))
+    if (negotiate_has_token(request_header(r, "Sec-WebSocket-Protocol"), "ape.v1"))
         MHD_add_response_header(response, "Sec-WebSocket-Protocol", "ape.v1");
     return response;
 }

@@ -57,29 +57,38 @@ static void hmac(const char *key, const char *text, size_t size, uint8_t out[DIG
     explicit_bzero(&hash, sizeof(hash));
 }
 
-bool token_issue(const ape_settings *settings, const char *type, const char *subject, int64_t now_s,
-                 uint32_t ttl_s, char out[TOKEN_SIZE])
+bool token_sign(const ape_settings *settings, const char *type, const char *claims, size_t size,
+                char out[TOKEN_SIZE])
 {
     const char *key = ape_settings_get_signing_key(settings, 0);
     char part[PART_SIZE];
     uint8_t mac[DIGEST];
     size_t end;
 
-    if (!key)
+    if (!key || size >= PART_SIZE)
         return false;
     snprintf(part, sizeof(part), "{\"alg\":\"HS256\",\"typ\":\"%s\"}", type);
     base64url_encode((unsigned char *)part, strlen(part), out);
     end = strlen(out);
     out[end++] = '.';
-    snprintf(part, sizeof(part),
-             "{\"iss\":\"ape\",\"aud\":\"ape\",\"sub\":\"%s\",\"iat\":%lld,\"exp\":%lld}", subject,
-             (long long)now_s, (long long)now_s + ttl_s);
-    base64url_encode((unsigned char *)part, strlen(part), out + end);
+    base64url_encode((const unsigned char *)claims, size, out + end);
     end = strlen(out);
     hmac(key, out, end, mac);
     out[end++] = '.';
     base64url_encode(mac, sizeof(mac), out + end);
     return true;
+}
+
+bool token_issue(const ape_settings *settings, const char *type, const char *subject, int64_t now_s,
+                 uint32_t ttl_s, char out[TOKEN_SIZE])
+{
+    char claims[PART_SIZE];
+    int size =
+        snprintf(claims, sizeof(claims),
+                 "{\"iss\":\"ape\",\"aud\":\"ape\",\"sub\":\"%s\",\"iat\":%lld,\"exp\":%lld}",
+                 subject, (long long)now_s, (long long)now_s + ttl_s);
+
+    return token_sign(settings, type, claims, (size_t)size, out);
 }
 
 static bool signed_by_us(const ape_settings *settings, const char *token, size_t signed_size,

@@ -24,6 +24,10 @@ enum {
 bool token_issue(const ape_settings *settings, const char *type, const char *subject, int64_t now_s,
                  uint32_t ttl_s, char out[TOKEN_SIZE]);
 
+/** As token_issue(), but with claims that are given as JSON. False also if they are too long. */
+bool token_sign(const ape_settings *settings, const char *type, const char *claims, size_t size,
+                char out[TOKEN_SIZE]);
+
 /**
  * Check a token by the rules of RFC 8725: the algorithm is ours and not the
  * token's, type, issuer, audience and times must fit, the signature is compared in

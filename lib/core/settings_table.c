@@ -40,7 +40,8 @@ const ape__setting ape__settings_table[] = {
       .secrecy = APE__SECRET,
       .check = ape__check_api_keys,
       .help = "Keys that clients of the server may present; a name and a colon may stand in front "
-              "of each. Two at a time make rotation smooth." },
+              "of each. sha256: and 64 hexadecimal digits stand for a key that only its owner "
+              "has. Two at a time make rotation smooth." },
     { .name = "CORS_ORIGINS",
       .group = SERVER,
       .type = APE__SETTING_LIST,

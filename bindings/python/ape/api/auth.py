@@ -11,6 +11,7 @@ import ape
 from ape.api import tokens
 
 _NAMED = re.compile(r"([A-Za-z0-9._-]{1,64}):(.+)")
+_HASHED = re.compile(r"sha256:([0-9A-Fa-f]{64})")
 _IN_PROTOCOLS = re.compile(r"(?:^|[, ])ape\.bearer\.([^, ]+)")
 MAX_CREDENTIAL = 1024
 
@@ -45,9 +46,15 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
+def _kept(key: str) -> bytes:
+    """The digest of a key, or the one that stands in its place."""
+    hashed = _HASHED.fullmatch(key)
+    return bytes.fromhex(hashed[1]) if hashed else _digest(key)
+
+
 def _entry(text: str, number: int) -> Tuple[str, bytes]:
-    named = _NAMED.fullmatch(text)
-    return (named[1], _digest(named[2])) if named else (f"key-{number}", _digest(text))
+    named = None if _HASHED.fullmatch(text) else _NAMED.fullmatch(text)
+    return (named[1], _kept(named[2])) if named else (f"key-{number}", _kept(text))
 
 
 def credential_of(headers: Mapping[str, str]) -> Optional[str]:
