@@ -134,13 +134,22 @@ static size_t bucket_of(const ape_metric_family *family, double value)
 ape_status ape_histogram_observe(ape_histogram *histogram, double value)
 {
     ape__metric_series *series = series_of(histogram);
+    size_t word;
+    ape__word *lane;
 
     if (!isfinite(value))
         return APE_ERR_INVALID;
     if (!histogram)
         return APE_OK;
-    ape__lane_add_whole(series, APE__LANE_COUNT + bucket_of(series->family, value), 1);
-    ape__lane_add_double(series, value);
+    word = APE__LANE_COUNT + bucket_of(series->family, value);
+    lane = ape__own_lane(series);
+    if (lane) {
+        ape__own_add_whole(lane, word, 1);
+        ape__own_add_double(lane, value);
+    } else {
+        ape__shared_add_whole(series, word, 1);
+        ape__shared_add_double(series, value);
+    }
     return APE_OK;
 }
 

@@ -16,16 +16,19 @@
  *     own lane      only the thread that owns the series writes it: a plain addition
  *     shared lane   every other thread, by atomic additions
  *     shards        once the shared lane has seen some traffic, all threads spread
- *                   over lanes on cache lines of their own; there is no owner any more
+ *                   over shards on cache lines of their own; the series has no owner
+ *                   any more, but each shard has: again an own lane and a shared one
  *
  * The first thread that counts becomes the owner. Thread numbers are never used
- * twice, so that the own lane never has a second writer.
+ * twice, so that an own lane never has a second writer.
  */
 
 enum {
-    APE__LANE_SUM = 0,   /* the word that is a double */
-    APE__LANE_COUNT = 1, /* the first that is a whole number */
-    APE__LANE_GAP = 8,   /* words between shards: a cache line */
+    APE__LANE_SUM = 0,    /* the word that is a double */
+    APE__LANE_COUNT = 1,  /* the first that is a whole number */
+    APE__LANE_GAP = 8,    /* words between shards: a cache line */
+    APE__SHARD_OWNER = 0, /* the first word of a shard; its own lane follows, then the shared one */
+    APE__SHARD_LANE = 1,
 };
 
 /* Owners that are no thread. */
@@ -37,18 +40,16 @@ enum {
 extern _Thread_local uint64_t ape__thread_number
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-void ape__lane_add_whole_slowly(ape__metric_series *series, size_t word, uint64_t value);
-void ape__lane_add_double_slowly(ape__metric_series *series, double value);
+/** The lane that this thread alone writes, maybe from now on; NULL: it has none here. */
+ape__word *ape__claim_lane(ape__metric_series *series);
+
+/** By a thread that has no lane here. */
+void ape__shared_add_whole(ape__metric_series *series, size_t word, uint64_t value);
+void ape__shared_add_double(ape__metric_series *series, double value);
 
 /** Sums over all lanes. */
 uint64_t ape__lane_whole(ape__metric_series *series, size_t word);
 double ape__lane_double(ape__metric_series *series);
-
-static inline bool ape__lane_is_own(const ape__metric_series *series)
-{
-    return __builtin_expect(
-        atomic_load_explicit(&series->owner, memory_order_relaxed) == ape__thread_number, 1);
-}
 
 static inline double ape__to_double(uint64_t bits)
 {
@@ -71,35 +72,64 @@ static inline double ape__word_double(ape__word *word)
     return ape__to_double(atomic_load_explicit(word, memory_order_relaxed));
 }
 
-static inline void ape__own_add_whole(ape__metric_series *series, size_t index, uint64_t value)
+/** The shard that this thread counts in; it has a number. */
+static inline ape__word *ape__shard_of(ape__shards *shards)
 {
-    ape__word *word = ape__metric_series_words(series) + index;
+    return shards->words + (ape__thread_number & shards->mask) * shards->stride;
+}
 
-    atomic_store_explicit(word, atomic_load_explicit(word, memory_order_relaxed) + value,
+/** As ape__claim_lane(), where this thread has counted before. */
+static inline ape__word *ape__own_lane(ape__metric_series *series)
+{
+    ape__shards *shards;
+    ape__word *shard;
+
+    if (__builtin_expect(
+            atomic_load_explicit(&series->owner, memory_order_relaxed) == ape__thread_number, 1))
+        return ape__metric_series_words(series);
+    shards = atomic_load_explicit(&series->shards, memory_order_acquire);
+    if (!shards || ape__thread_number == APE__NO_NUMBER)
+        return ape__claim_lane(series);
+    shard = ape__shard_of(shards);
+    if (atomic_load_explicit(shard, memory_order_relaxed) != ape__thread_number)
+        return ape__claim_lane(series);
+    return shard + APE__SHARD_LANE;
+}
+
+/* Additions to a lane that this thread alone writes. */
+
+static inline void ape__own_add_whole(ape__word *lane, size_t word, uint64_t value)
+{
+    atomic_store_explicit(lane + word,
+                          atomic_load_explicit(lane + word, memory_order_relaxed) + value,
                           memory_order_relaxed);
 }
 
-static inline void ape__own_add_double(ape__metric_series *series, double value)
+static inline void ape__own_add_double(ape__word *lane, double value)
 {
-    ape__word *word = ape__metric_series_words(series) + APE__LANE_SUM;
+    ape__word *word = lane + APE__LANE_SUM;
 
     atomic_store_explicit(word, ape__to_bits(ape__word_double(word) + value), memory_order_relaxed);
 }
 
-static inline void ape__lane_add_whole(ape__metric_series *series, size_t index, uint64_t value)
+static inline void ape__lane_add_whole(ape__metric_series *series, size_t word, uint64_t value)
 {
-    if (ape__lane_is_own(series))
-        ape__own_add_whole(series, index, value);
+    ape__word *lane = ape__own_lane(series);
+
+    if (__builtin_expect(lane != NULL, 1))
+        ape__own_add_whole(lane, word, value);
     else
-        ape__lane_add_whole_slowly(series, index, value);
+        ape__shared_add_whole(series, word, value);
 }
 
 static inline void ape__lane_add_double(ape__metric_series *series, double value)
 {
-    if (ape__lane_is_own(series))
-        ape__own_add_double(series, value);
+    ape__word *lane = ape__own_lane(series);
+
+    if (__builtin_expect(lane != NULL, 1))
+        ape__own_add_double(lane, value);
     else
-        ape__lane_add_double_slowly(series, value);
+        ape__shared_add_double(series, value);
 }
 
 #endif /* APE_METRICS_REGISTRY_LANES_H */
