@@ -71,6 +71,9 @@ static bool take_label_names(ape_metric_family *family, const ape__metric_family
             return false;
         family->label_name_sizes[i] = (uint32_t)strlen(plan->label_names[i]);
     }
+    /* name="value" and a comma before all but the first */
+    for (size_t i = 0; i < count; i++)
+        family->label_frame += family->label_name_sizes[i] + 3 + (i > 0);
     family->label_count = count;
     return true;
 }

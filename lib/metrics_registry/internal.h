@@ -56,7 +56,8 @@ struct ape__metric_series {
     _Atomic(ape__shards *) shards; /* NULL until threads meet here */
     _Atomic(ape__callback *) callback;
     uint32_t label_size;
-    uint32_t is_plain; /* nothing in the labels is escaped */
+    uint16_t label_offset; /* from the series to the text of its labels */
+    uint16_t is_plain;     /* nothing in the labels is escaped */
 };
 
 /** Open addressing; only ever filled. A table that became too small stays, for
@@ -85,6 +86,7 @@ struct ape_metric_family {
     char *label_names[APE__LABELS_MAX];
     uint32_t label_name_sizes[APE__LABELS_MAX];
     size_t label_count;
+    size_t label_frame; /* bytes of the labels' text that are not values */
     double *bounds;
     ape__bound_text *bound_texts; /* one more than bounds: "+Inf" */
     size_t bound_count;
@@ -126,7 +128,7 @@ static inline size_t ape__metric_series_word_count(const ape_metric_family *fami
 /** name="value",name="value" as they are written; not NUL-ended. */
 static inline char *ape__metric_series_labels(ape__metric_series *series)
 {
-    return (char *)(series + 1) + ape__metric_series_word_count(series->family) * sizeof(ape__word);
+    return (char *)series + series->label_offset;
 }
 
 /* names.c */
@@ -163,24 +165,6 @@ ape_status ape__get_exact_series(ape_metric_family *family, const char *const *v
                                  ape__metric_series **out, ape_error *err);
 void ape__metric_series_free(ape_host *host, ape__metric_series *series);
 void ape__metric_tables_free(ape_metric_family *family);
-
-/* labels.c */
-/** Label values, and their sizes: asked for once. */
-typedef struct ape__labels {
-    const char *const *values;
-    size_t sizes[APE__LABELS_MAX];
-} ape__labels;
-/** Take values up; fails if one is missing. */
-ape_status ape__labels_take(const ape_metric_family *family, const char *const *values,
-                            ape__labels *labels, ape_error *err);
-uint64_t ape__labels_hash(const ape_metric_family *family, const ape__labels *labels);
-bool ape__labels_match(ape__metric_series *series, const ape__labels *labels);
-/** Check values, and give the size of their text; equal to that of the plain text if
- *  nothing is escaped. */
-ape_status ape__labels_measure(const ape_metric_family *family, const ape__labels *labels,
-                               size_t *size, ape_error *err);
-size_t ape__labels_plain_size(const ape_metric_family *family, const ape__labels *labels);
-void ape__labels_render(const ape_metric_family *family, const ape__labels *labels, char *out);
 
 /* lanes.c */
 void ape__shards_free(ape_host *host, ape__metric_series *series);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "metrics_registry/internal.h"
-
-#include <string.h>
+#include "metrics_registry/labels.h"
 
 enum {
     FIRST_CAPACITY = 8,
@@ -37,15 +35,18 @@ static ape_status make_series(ape_metric_family *family, const ape__labels *labe
     series->family = family;
     series->hash = hash;
     series->label_size = (uint32_t)label_size;
+    series->label_offset =
+        (uint16_t)(sizeof(*series) + ape__metric_series_word_count(family) * sizeof(ape__word));
     series->is_plain = label_size == ape__labels_plain_size(family, labels);
     ape__labels_render(family, labels, ape__metric_series_labels(series));
     *out = series;
     return APE_OK;
 }
 
-/* Without a lock: slots are only ever filled, and a series in one is complete. */
-static ape__metric_series *find(const ape_metric_family *family, const ape__labels *labels,
-                                uint64_t hash)
+/* On the way of every labelled count, in one piece with get() below.
+ * Without a lock: slots are only ever filled, and a series in one is complete. */
+__attribute__((always_inline)) static inline ape__metric_series *
+find(const ape_metric_family *family, const ape__labels *labels, uint64_t hash)
 {
     ape__table *table = atomic_load_explicit(&family->table, memory_order_acquire);
 
@@ -54,7 +55,7 @@ static ape__metric_series *find(const ape_metric_family *family, const ape__labe
     for (size_t i = hash & (table->capacity - 1);; i = (i + 1) & (table->capacity - 1)) {
         ape__metric_series *series = atomic_load_explicit(&table->slots[i], memory_order_acquire);
 
-        if (!series || (series->hash == hash && ape__labels_match(series, labels)))
+        if (!series || (series->hash == hash && ape__labels_match(family, series, labels)))
             return series;
     }
 }
@@ -240,13 +241,11 @@ static ape_status get_overflow(ape_metric_family *family, ape__metric_series **o
     const char *values[APE__LABELS_MAX];
     ape__labels labels;
     uint64_t hash;
-    ape_status st;
 
     for (size_t i = 0; i < family->label_count; i++)
         values[i] = "overflow";
-    st = ape__labels_take(family, values, &labels, err);
-    if (st != APE_OK)
-        return st;
+    if (!ape__labels_take(family, values, &labels))
+        return APE_ERR_INVALID;
     hash = ape__labels_hash(family, &labels);
     *out = find(family, &labels, hash);
     return *out ? APE_OK : add_series(family, &labels, hash, true, out, err);
@@ -269,29 +268,50 @@ static ape_status overflow_series(ape_metric_family *family, ape__metric_series 
     return APE_OK;
 }
 
-static ape_status get(ape_metric_family *family, const char *const *values, bool exact,
-                      ape__metric_series **out, ape_error *err)
+static ape_status refuse_missing(const ape_metric_family *family, const char *const *values,
+                                 ape_error *err)
+{
+    size_t i = 0;
+
+    if (!values)
+        return ape__fail(err, APE_ERR_INVALID, "%s: label values are NULL", family->name);
+    while (values[i])
+        i++;
+    return ape__fail(err, APE_ERR_INVALID, "%s: value of label \"%s\" is NULL", family->name,
+                     family->label_names[i]);
+}
+
+/* A series that is not there yet. */
+static ape_status get_new(ape_metric_family *family, const ape__labels *labels, uint64_t hash,
+                          bool exact, ape__metric_series **out, ape_error *err)
+{
+    ape_status st;
+
+    if (!exact && is_full(family))
+        return overflow_series(family, out, err);
+    st = add_series(family, labels, hash, false, out, err);
+    if (st == APE_ERR_LIMIT && !exact)
+        return overflow_series(family, out, err);
+    return st;
+}
+
+__attribute__((always_inline)) static inline ape_status get(ape_metric_family *family,
+                                                            const char *const *values, bool exact,
+                                                            ape__metric_series **out,
+                                                            ape_error *err)
 {
     ape__metric_series *series;
     ape__labels labels;
     uint64_t hash;
-    ape_status st;
 
-    st = ape__labels_take(family, values, &labels, err);
-    if (st != APE_OK)
-        return st;
+    if (!ape__labels_take(family, values, &labels))
+        return refuse_missing(family, values, err);
     hash = ape__labels_hash(family, &labels);
     series = find(family, &labels, hash);
-    if (series) {
-        *out = series;
-        return APE_OK;
-    }
-    if (!exact && is_full(family))
-        return overflow_series(family, out, err);
-    st = add_series(family, &labels, hash, false, out, err);
-    if (st == APE_ERR_LIMIT && !exact)
-        return overflow_series(family, out, err);
-    return st;
+    if (!series)
+        return get_new(family, &labels, hash, exact, out, err);
+    *out = series;
+    return APE_OK;
 }
 
 ape_status ape__get_series(ape_metric_family *family, const char *const *values,
