@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Questions, answers, and every honest "no"."""
+import datetime
 import json
 import math
 import shutil
@@ -231,3 +232,21 @@ def test_copied_sample_data_gives_the_same(ape, tmp_path):
     second = ape("query", "--json", "--data", str(tmp_path / "copy"), SHARPE).json
     assert first["result"] == second["result"]
     assert first["provenance"]["data"] == second["provenance"]["data"]
+
+
+def test_a_price_that_never_moves_is_forecast_as_undefined(ape, tmp_path):
+    days = weekdays(1300)
+    (tmp_path / "FLAT.csv").write_text("Date,Close\n" + "".join(f"{day},50\n" for day in days))
+    outcome = ape("query", "--json", "--data", str(tmp_path), "Forecast FLAT in 30 days")
+    assert outcome.status == 3, outcome.err
+    answer = outcome.json
+    assert answer["status"] == "undefined" and answer["result"]["value"] is None
+
+
+def weekdays(count):
+    day = datetime.date(2018, 1, 1)
+    while count > 0:
+        if day.weekday() < 5:
+            yield day
+            count -= 1
+        day += datetime.timedelta(days=1)
