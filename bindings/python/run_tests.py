@@ -167,12 +167,18 @@ def check_http(bench: Bench, arguments: "list[str]") -> int:
             server.wait(30)
 
 
+def check_cycles(bench: Bench, _arguments: "list[str]") -> int:
+    """Every handle made, used and freed a hundred thousand times."""
+    os.environ["APE_TEST_CYCLES"] = "100000"
+    return check_unit(bench, ["-k", "memory_is_flat", "--no-cov"])
+
+
 def check_package(bench: Bench, _arguments: "list[str]") -> int:
     return bench.run(bench.python, str(bench.package / "check_package.py"), str(bench.source))
 
 
-CHECKS = {"examples": check_examples, "http": check_http, "package": check_package,
-          "static": check_static, "unit": check_unit}
+CHECKS = {"cycles": check_cycles, "examples": check_examples, "http": check_http,
+          "package": check_package, "static": check_static, "unit": check_unit}
 
 
 def main() -> None:

@@ -27,6 +27,10 @@ MAKERS: Dict[str, Callable[[], Any]] = {
     "Sandbox": ape.Sandbox,
     "Orchestrator": ape.Orchestrator,
     "PriceFeed": lambda: ape.PriceFeed(tempfile.gettempdir()),
+    "Bus": ape.Bus,
+    "Store": lambda: ape.Store(state_dir=os.environ["APE_STATE_DIR"]),
+    "HealthChecker": ape.HealthChecker,
+    "Notifier": lambda: ape.Notifier("https://127.0.0.1:9/make-believe"),
 }
 USES: Dict[str, Callable[[Any], Any]] = {
     "Market": lambda market: market.newest_date(),
@@ -38,7 +42,13 @@ USES: Dict[str, Callable[[Any], Any]] = {
     "Sandbox": lambda sandbox: sandbox.run("print(1)"),
     "Orchestrator": lambda orchestrator: orchestrator.query("hello"),
     "PriceFeed": lambda feed: feed.put("SHOP", ""),
+    "Bus": lambda bus: bus.publish("news", "hello"),
+    "Store": lambda store: store.health(),
+    "HealthChecker": lambda checker: checker.report(),
+    "Notifier": lambda notifier: notifier.flush(),
 }
+#: Their use takes milliseconds, or ends in an error.
+SLOW = ("LLMClient", "Orchestrator", "PriceFeed", "Sandbox")
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -155,9 +165,12 @@ def resident_bytes() -> int:
 def test_memory_is_flat_over_many_lives(name: str) -> None:
     count = int(os.environ.get("APE_TEST_CYCLES", "3000"))
 
+    use = USES.get(name, id) if name not in SLOW else id
+
     def live(times: int) -> None:
         for _ in range(times):
-            MAKERS[name]().close()
+            with MAKERS[name]() as handle:
+                use(handle)
 
     live(max(500, count // 4))
     before = resident_bytes()
