@@ -64,7 +64,7 @@ typedef struct ape__fixer {
     ape__node *module;
     ape__names names;
     bool typed;         /* values were inferred */
-    uint32_t tries;     /* around the node, that catch an AttributeError */
+    uint32_t minded;    /* tests and tries around the node that mind what a version has */
     ape__family family; /* whose turn it is */
     ape__fixes fixes[FIXES_COUNT];
     ape__fix *first;  /* all of them, once the walk is done */

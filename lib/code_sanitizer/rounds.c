@@ -44,17 +44,49 @@ static bool catches_attribute_error(const ape__node *node)
     return false;
 }
 
+static void note_question(ape__node *node, void *user)
+{
+    bool *asks = user;
+
+    *asks = *asks || ape__node_is_name(node, "hasattr") ||
+            (node->kind == NODE_ATTRIBUTE && ape__name_is(node->name, "__version__"));
+    ape__node_each_child(node, note_question, user);
+}
+
+/* if hasattr(np, "trapezoid"), if np.__version__ >= "2" */
+static bool asks_for_version(const ape__node *node)
+{
+    bool asks = false;
+
+    note_question(node->a, &asks);
+    return asks;
+}
+
+/* True where both names that a thing has in different versions are minded. */
+static bool minds_versions(const ape__node *node)
+{
+    switch (node->kind) {
+    case NODE_TRY:
+        return catches_attribute_error(node);
+    case NODE_IF:
+    case NODE_IF_EXP:
+        return asks_for_version(node);
+    default:
+        return false;
+    }
+}
+
 static void visit(ape__node *node, void *user)
 {
     ape__fixer *f = user;
-    bool minded = node->kind == NODE_TRY && catches_attribute_error(node);
+    bool minded = minds_versions(node);
 
     for (f->family = 0; f->family < FIXES_COUNT; f->family++)
         if (f->typed || !families[f->family].typed)
             families[f->family].visit(f, node);
-    f->tries += minded;
+    f->minded += minded;
     ape__node_each_child(node, visit, f);
-    f->tries -= minded;
+    f->minded -= minded;
 }
 
 static bool find_all(ape__fixer *f, ape__job *job)

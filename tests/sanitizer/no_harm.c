@@ -2,7 +2,8 @@
 /*
  * Sanitizes the Python files named on its input, one a line. A file that is a program
  * must come out as it went in, unless a rule says that it repaired something; each
- * such repair is printed. Whatever comes out is a program again.
+ * such repair is printed. Whatever comes out is a program again, and a second pass
+ * leaves it as it is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "code_sanitizer/python/parser.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "core/utf8.h"
 
 static unsigned long files, bytes, repaired, harmed;
 
@@ -54,6 +56,19 @@ static void print_repairs(const char *path, const ape_sanitized_code *code)
     ape_text_free(json);
 }
 
+static bool is_stable(const ape_code_sanitizer *sanitizer, const char *text, size_t size)
+{
+    ape_sanitized_code *again;
+    bool same;
+
+    if (ape_code_sanitizer_sanitize(sanitizer, text, size, NULL, &again, NULL) != APE_OK)
+        exit(1);
+    same = ape_sanitized_code_text_size(again) == size &&
+           memcmp(ape_sanitized_code_text(again), text, size) == 0;
+    ape_sanitized_code_free(again);
+    return same;
+}
+
 static void check_file(const ape_code_sanitizer *sanitizer, const char *path)
 {
     ape_sanitized_code *code;
@@ -63,7 +78,8 @@ static void check_file(const ape_code_sanitizer *sanitizer, const char *path)
 
     ape__buffer_init(&file, NULL);
     if (ape__file_read(&file, path, 256 * 1024, NULL) != APE_OK || file.size == 0 ||
-        (unsigned char)file.data[0] == 0xef || !is_program(file.data, file.size)) {
+        (unsigned char)file.data[0] == 0xef || !ape__utf8_valid(file.data, file.size) ||
+        !is_program(file.data, file.size)) {
         ape__buffer_clear(&file);
         return;
     }
@@ -78,7 +94,9 @@ static void check_file(const ape_code_sanitizer *sanitizer, const char *path)
         print_repairs(path, code);
         if (!is_program(ape_sanitized_code_text(code), out_size))
             harmed++, printf("%s: no program any more\n", path);
-    } else if (!same && out_size > 0) {
+        else if (!is_stable(sanitizer, ape_sanitized_code_text(code), out_size))
+            harmed++, printf("%s: a second pass changes it again\n", path);
+    } else if (!same) {
         harmed++;
         printf("%s: changed, and nothing says so\n", path);
         print_repairs(path, code);

@@ -247,7 +247,7 @@ static void check_degrees(ape__fixer *f, ape__node *call)
 
 void ape__visit_numpy(ape__fixer *f, ape__node *node)
 {
-    if (f->tries > 0)
+    if (f->minded > 0)
         return;
     if (node->kind == NODE_ATTRIBUTE) {
         check_math(f, node);

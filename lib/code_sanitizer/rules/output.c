@@ -23,14 +23,15 @@ static void check_dumps(ape__fixer *f, ape__node *call)
 
 static void check_plotting(ape__fixer *f, ape__node *call)
 {
-    const char *function = ape__names_resolve(&f->names, call->a);
+    ape__fix *fix;
 
-    if (!function || strcmp(function, "matplotlib.pyplot.show") != 0)
+    if (!ape__fixer_calls(f, call, "matplotlib.pyplot.show"))
         return;
-    ape__fix_replace(ape__fixer_find(f, "APE506", call,
-                                     "there is no display to show a figure on; closed it instead"),
-                     call->start, call->end,
-                     ape__fixer_format(f, "%s.close(\"all\")", ape__fixer_text(f, call->a->a)));
+    fix = ape__fixer_find(f, "APE506", call,
+                          "there is no display to show a figure on; closed it instead");
+    if (call->a->kind == NODE_ATTRIBUTE) /* else show was imported, and close was not */
+        ape__fix_replace(fix, call->start, call->end,
+                         ape__fixer_format(f, "%s.close(\"all\")", ape__fixer_text(f, call->a->a)));
 }
 
 static void check_input(ape__fixer *f, ape__node *call)

@@ -183,20 +183,36 @@ static void check_aliases(ape__fixer *f, ape__node *call)
     }
 }
 
+/* The object itself is asked for later: changing it in place may be what is meant. */
+static bool is_used_after(const ape__fixer *f, const ape__node *object, uint32_t at)
+{
+    const ape__tokens *tokens = &f->job->parse.tokens;
+
+    for (size_t i = 0; object->kind == NODE_NAME && i < tokens->count; i++) {
+        const ape__token *t = &tokens->items[i];
+        ape__name written = { f->job->source.text + t->start, t->end - t->start };
+
+        if (t->start >= at && t->kind == TOKEN_NAME && ape__name_equal(written, object->name))
+            return true;
+    }
+    return object->kind != NODE_NAME;
+}
+
 /* df = df.dropna(inplace=True) leaves None. */
 static void check_inplace(ape__fixer *f, ape__node *node)
 {
-    const ape__node *call = node->a, *keyword;
+    const ape__node *call = node->a, *target = node->list.items[0], *keyword;
+    ape__fix *fix;
 
     if (call->kind != NODE_CALL || call->a->kind != NODE_ATTRIBUTE)
         return;
     keyword = ape__call_keyword(call, "inplace");
     if (!keyword || !ape__node_is_constant(keyword->a, CONSTANT_TRUE) || !is_pandas(call->a->a))
         return;
-    ape__fix_remove_argument(
-        f,
-        ape__fixer_find(f, "APE312", keyword, "with inplace=True the result is None; took it away"),
-        keyword);
+    fix = ape__fixer_find(f, "APE312", keyword,
+                          "with inplace=True the result is None; it changes the object itself");
+    if (fix && (ape__node_same(target, call->a->a) || !is_used_after(f, call->a->a, node->end)))
+        ape__fix_remove_argument(f, fix, keyword);
 }
 
 /* np.percentile(returns, 5) with the NaN that pct_change() begins with is NaN. */
