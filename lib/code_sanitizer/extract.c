@@ -26,7 +26,7 @@ static bool is_blank(const ape__source *source)
     return true;
 }
 
-static void reject_no_code(ape__job *job)
+void ape__reject_no_code(ape__job *job)
 {
     ape__job_report(job, "APE017", 0, job->source.size,
                     is_blank(&job->source)
@@ -62,6 +62,6 @@ void ape__extract(ape__job *job)
         ape__trim_prose(job);
     if (is_blank(&job->source)) {
         job->source = whole;
-        reject_no_code(job);
+        ape__reject_no_code(job);
     }
 }

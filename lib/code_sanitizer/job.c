@@ -56,7 +56,7 @@ static void report(ape__job *job, const char *rule_id, uint32_t start, uint32_t 
         .level = level,
         .fixed = fixed,
         .start = ape__source_raw_offset(&job->source, start),
-        .end = end > start ? ape__source_raw_offset(&job->source, end - 1) + 1
+        .end = end > start ? ape__source_raw_end(&job->source, end)
                            : ape__source_raw_offset(&job->source, end),
         .message = message,
     };

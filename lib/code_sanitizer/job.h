@@ -75,6 +75,7 @@ bool ape__statement_has_effect(const ape__node *statement);
 /* The stages, in order. Each may end the job with a reject. */
 void ape__check_raw(ape__job *job, const char *raw, size_t size);
 void ape__extract(ape__job *job);
+void ape__reject_no_code(ape__job *job);
 void ape__repair_text(ape__job *job);
 void ape__repair_syntax(ape__job *job);
 void ape__check_security(ape__job *job);

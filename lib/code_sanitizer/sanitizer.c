@@ -157,6 +157,10 @@ static void run(ape__job *job, const char *raw, size_t size)
             report_syntax_error(job);
         return;
     }
+    if (!ape__has_effect(job->parse.module)) {
+        ape__reject_no_code(job); /* it parses, as many a sentence does */
+        return;
+    }
     ape__apply_rules(job);
     if (!job->no_memory && !job->arena.failed && ape__job_parse(job))
         ape__check_security(job);

@@ -134,7 +134,8 @@ bool ape__source_apply(ape__arena *arena, const ape__source *source, ape__edits 
     return true;
 }
 
-uint32_t ape__source_raw_offset(const ape__source *source, uint32_t at)
+/* The last piece that begins at or before a place; NULL: there is none. */
+static const ape__piece *piece_before(const ape__source *source, uint32_t at)
 {
     uint32_t low = 0, high = source->piece_count;
 
@@ -146,9 +147,23 @@ uint32_t ape__source_raw_offset(const ape__source *source, uint32_t at)
         else
             high = middle;
     }
-    if (low == 0)
+    return low > 0 ? &source->pieces[low - 1] : NULL;
+}
+
+uint32_t ape__source_raw_offset(const ape__source *source, uint32_t at)
+{
+    const ape__piece *p = piece_before(source, at);
+
+    if (!p)
         return source->piece_count ? source->pieces[0].raw_at : 0;
-    if (at < source->pieces[low - 1].at + source->pieces[low - 1].size)
-        return source->pieces[low - 1].raw_at + (at - source->pieces[low - 1].at);
-    return source->pieces[low - 1].raw_at + source->pieces[low - 1].size;
+    return p->raw_at + (at - p->at < p->size ? at - p->at : p->size);
+}
+
+uint32_t ape__source_raw_end(const ape__source *source, uint32_t end)
+{
+    const ape__piece *p = end > 0 ? piece_before(source, end - 1) : NULL;
+
+    if (!p)
+        return ape__source_raw_offset(source, end);
+    return p->raw_at + (end - p->at < p->size ? end - p->at : p->size);
 }

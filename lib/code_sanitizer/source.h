@@ -61,4 +61,7 @@ bool ape__source_apply(ape__arena *arena, const ape__source *source, ape__edits 
 /** Where a place stands in the raw answer; for inserted text, where it was put. */
 uint32_t ape__source_raw_offset(const ape__source *source, uint32_t at);
 
+/** The same for the end of a range: behind the byte before it. */
+uint32_t ape__source_raw_end(const ape__source *source, uint32_t end);
+
 #endif /* APE_CODE_SANITIZER_SOURCE_H */
