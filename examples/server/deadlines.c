@@ -14,6 +14,7 @@ struct deadline {
     deadline *previous;
     deadline *next;
     int fd;
+    atomic_bool resting;     /* between two requests */
     _Atomic uint64_t due_ms; /* 0: none */
 };
 
@@ -121,10 +122,31 @@ deadline *deadline_add(deadlines *watch, int fd, uint64_t ms)
     return added;
 }
 
+static void set(deadline *watched, uint64_t ms, bool resting)
+{
+    if (!watched)
+        return;
+    atomic_store_explicit(&watched->resting, resting, memory_order_relaxed);
+    atomic_store_explicit(&watched->due_ms, ms ? clock_ms() + ms : 0, memory_order_relaxed);
+}
+
 void deadline_set(deadline *watched, uint64_t ms)
 {
-    if (watched)
-        atomic_store_explicit(&watched->due_ms, ms ? clock_ms() + ms : 0, memory_order_relaxed);
+    set(watched, ms, false);
+}
+
+void deadline_rest(deadline *watched, uint64_t ms)
+{
+    set(watched, ms, true);
+}
+
+void deadlines_end_resting(deadlines *watch)
+{
+    pthread_mutex_lock(&watch->lock);
+    for (deadline *d = watch->list.next; d != &watch->list; d = d->next)
+        if (atomic_load_explicit(&d->resting, memory_order_relaxed))
+            shutdown(d->fd, SHUT_RD);
+    pthread_mutex_unlock(&watch->lock);
 }
 
 void deadline_remove(deadlines *watch, deadline *watched)

@@ -24,6 +24,12 @@ deadline *deadline_add(deadlines *watch, int fd, uint64_t ms);
 /** The socket must be done within so many ms from now; 0: no deadline. */
 void deadline_set(deadline *watched, uint64_t ms);
 
+/** The same, for a connection that waits for its next request. */
+void deadline_rest(deadline *watched, uint64_t ms);
+
+/** No more requests: those that wait for one are closed once what has arrived is read. */
+void deadlines_end_resting(deadlines *watch);
+
 /** Stop watching; before the socket is closed. NULL is ignored. */
 void deadline_remove(deadlines *watch, deadline *watched);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "gate.h"
@@ -16,7 +17,6 @@
 struct http {
     server *server;
     struct MHD_Daemon *daemon;
-    int listen_fd; /* ours after http_quiesce(), else -1 */
 };
 
 static void run_on_worker(void *argument)
@@ -155,7 +155,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
                            r->route ? r->method : "none", r->reply.status,
                            (double)request_elapsed_us(r) / 1e6);
         write_log(r);
-        deadline_set(r->deadline, LIMIT_IDLE_MS);
+        deadline_rest(r->deadline, LIMIT_IDLE_MS);
     }
     request_free(r);
 }
@@ -219,7 +219,6 @@ http *http_start(server *s, int listen_fd)
     if (!h)
         return NULL;
     h->server = s;
-    h->listen_fd = -1;
     h->daemon = start_daemon(s, listen_fd);
     if (h->daemon)
         return h;
@@ -227,9 +226,36 @@ http *http_start(server *s, int listen_fd)
     return NULL;
 }
 
+/* Clients that the system has let in, and the library has not seen yet. */
+static void take_those_who_wait(http *h, int listen_fd)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof(address);
+    int fd;
+
+    while ((fd = accept4(listen_fd, (struct sockaddr *)&address, &size,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC)) != -1) {
+        if (MHD_add_connection(h->daemon, fd, (struct sockaddr *)&address, size) != MHD_YES)
+            return;
+        size = sizeof(address);
+    }
+}
+
 void http_quiesce(http *h)
 {
-    h->listen_fd = MHD_quiesce_daemon(h->daemon);
+    int listen_fd = MHD_quiesce_daemon(h->daemon);
+
+    if (listen_fd == -1)
+        return;
+    take_those_who_wait(h, listen_fd);
+    /* Left open, it would let in clients whom nobody hears. */
+    close(listen_fd);
+    deadlines_end_resting(h->server->deadlines);
+}
+
+bool http_has_connections(http *h)
+{
+    return ape_gauge_value(h->server->metrics.connections) > 0;
 }
 
 unsigned http_in_flight(http *h)
@@ -242,7 +268,5 @@ void http_stop(http *h)
     if (!h)
         return;
     MHD_stop_daemon(h->daemon);
-    if (h->listen_fd != -1)
-        close(h->listen_fd);
     free(h);
 }

@@ -14,11 +14,14 @@ typedef struct http http;
  */
 http *http_start(server *s, int listen_fd);
 
-/** Accept no more connections. The socket stays open until http_stop(). */
+/** Accept no more connections: those who have come are heard, those who wait between requests leave. */
 void http_quiesce(http *h);
 
 /** Requests being answered. */
 unsigned http_in_flight(http *h);
+
+/** Is anyone connected, with or without a request? */
+bool http_has_connections(http *h);
 
 /** Close all connections and end the threads. No request may be with a worker. */
 void http_stop(http *h);

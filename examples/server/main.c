@@ -14,7 +14,7 @@
 #include "setup.h"
 #include "websockets.h"
 
-enum { POLL_MS = 20 };
+enum { POLL_MS = 20, GRACE_MS = 1000 };
 
 /* Signals arrive by sigtimedwait() in main() alone; every other thread has them blocked. */
 static void block_signals(sigset_t *watched)
@@ -77,7 +77,7 @@ static bool idle(server *s, http *h)
 /* Not ready; then no new connections; then what is in flight. False: it did not end. */
 static bool drain(server *s, http *h, const sigset_t *watched)
 {
-    uint64_t until;
+    uint64_t grace, until;
 
     log_line(APE_LOG_INFO, "server", "draining", NULL);
     atomic_store(&s->draining, true);
@@ -87,8 +87,10 @@ static bool drain(server *s, http *h, const sigset_t *watched)
     http_quiesce(h);
     jobs_quiesce(s->jobs);
     websockets_close_all(s->websockets);
+    grace = clock_ms() + GRACE_MS;
     until = clock_ms() + s->config.drain_ms;
-    while (!idle(s, h))
+    /* A client that was let in last may not have said yet what it wants. */
+    while (!idle(s, h) || (http_has_connections(h) && clock_ms() < grace))
         if (clock_ms() >= until || told_to_end(s, watched, POLL_MS))
             return false;
     return true;

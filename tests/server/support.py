@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -59,6 +60,40 @@ def redis():
             process.wait(20)
 
 
+@contextlib.contextmanager
+def postgres():
+    """A PostgreSQL of the test's own; gives its URL."""
+    programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        skip("postgresql is not installed")
+    port, owner = free_port(), {}
+    with tempfile.TemporaryDirectory(prefix="ape-postgres-") as folder:
+        if os.geteuid() == 0:  # as whom it refuses to run
+            shutil.chown(folder, "postgres", "postgres")
+            owner = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        subprocess.run([programs[-1] / "initdb", "-D", f"{folder}/data", "--auth=trust", "--username=ape",
+                        "--no-sync", "--encoding=UTF8", "--no-locale"],
+                       check=True, stdout=subprocess.DEVNULL, cwd=folder, **owner)
+        with open(f"{folder}/log", "w") as log:
+            process = subprocess.Popen(
+                [programs[-1] / "postgres", "-D", f"{folder}/data", "-k", folder, "-p", str(port),
+                 "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"], stderr=log, cwd=folder, **owner)
+        try:
+            ready = [programs[-1] / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+            wait_until(lambda: subprocess.run(ready).returncode == 0, "PostgreSQL does not start")
+            yield f"postgresql://ape:make-believe-password@127.0.0.1:{port}/postgres"
+        finally:
+            process.send_signal(signal.SIGINT)  # at once, whoever is connected
+            process.wait(30)
+
+
+def wait_until(condition, complaint, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, complaint
+        time.sleep(0.05)
+
+
 def node_modules(build, manifest):
     """What a package.json names, installed once; skips the test where that cannot be had."""
     folder = pathlib.Path(build).resolve() / "tests" / f"npm-{pathlib.Path(manifest).parent.name}"
@@ -87,12 +122,6 @@ def use_packages(build, requirements):
 def skip(why):
     print(f"SKIP: {why}")
     sys.exit(SKIP)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Server:
