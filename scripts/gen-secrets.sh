@@ -26,11 +26,16 @@ command -v openssl >/dev/null || fail "openssl is missing: apt-get install opens
 random_hex() { openssl rand -hex "$1"; }
 
 write_new() {
+    local metrics_key
+    metrics_key=$(random_hex 24)
     cat <<END
 # Written by scripts/gen-secrets.sh. Keep it out of version control and out of mails.
 ENVIRONMENT=production
 SECRET_KEY=$(random_hex 32)
-API_KEYS=first:$(random_hex 24)
+# "metrics" is for Prometheus; give clients keys of their own.
+API_KEYS=first:$(random_hex 24),metrics:$metrics_key
+METRICS_KEY=$metrics_key
+GRAFANA_PASSWORD=$(random_hex 24)
 POSTGRES_PASSWORD=$(random_hex 24)
 REDIS_PASSWORD=$(random_hex 24)
 NEO4J_PASSWORD=$(random_hex 24)

@@ -14,7 +14,7 @@ typedef struct http http;
  */
 http *http_start(server *s, int listen_fd);
 
-/** Accept no more connections: those who have come are heard, those who wait between requests leave. */
+/** Accept no more connections: who has come is heard, who rests between requests leaves. */
 void http_quiesce(http *h);
 
 /** Requests being answered. */

@@ -33,7 +33,7 @@ def main():
         with running(sys.argv[2], "--rate-limit", "0", settings=settings) as server:
             done = subprocess.run(
                 [tool, "--config-file", HERE / "schemathesis.toml", "run", server.url + "/openapi.json",
-                 "--header", f"Authorization: Bearer {KEY}", "--checks", "all", "--max-examples", "30",
+                 "--header", f"Authorization: Bearer {KEY}", "--checks", "all", "--max-examples", "15",
                  "--seed", "1", "--phases", "examples,coverage,fuzzing", "--exclude-path-regex", "^/ws/",
                  "--continue-on-failure", "--no-color"], timeout=500, cwd=server.folder)
             assert answers(server), "it does not answer any more"
