@@ -16,6 +16,21 @@ static ape_status read_settings(ape_host *host, const char *dotenv_path, parts *
     return ape_settings_check(p->settings, NULL, err);
 }
 
+/* Without a folder of its own, or where it may only be read, a server fetches nothing. */
+static ape_status make_feed(ape_host *host, parts *p, ape_error *err)
+{
+    ape_price_feed_options options;
+    ape_status st;
+
+    ape_price_feed_options_init(&options, sizeof(options));
+    options.settings = p->settings;
+    options.data_dir = ape_settings_get(p->settings, "APE_DATA_DIR");
+    if (!options.data_dir)
+        return APE_OK;
+    st = ape_price_feed_new(host, &options, &p->feed, err);
+    return st == APE_ERR_IO ? APE_OK : st;
+}
+
 static ape_status make_market(ape_host *host, parts *p, ape_error *err)
 {
     ape_market_options options;
@@ -86,6 +101,8 @@ static ape_status make_all(ape_host *host, const char *dotenv_path, ape_metrics_
     ape_status st = read_settings(host, dotenv_path, p, err);
 
     if (st == APE_OK)
+        st = make_feed(host, p, err);
+    if (st == APE_OK)
         st = make_market(host, p, err);
     if (st == APE_OK)
         st = make_sandbox(host, p, err);
@@ -136,6 +153,7 @@ void parts_free(parts *p)
     ape_llm_client_free(p->llm_client);
     ape_sandbox_free(p->sandbox);
     ape_market_free(p->market);
+    ape_price_feed_free(p->feed);
     auth_free(p->keys);
     ape_settings_free(p->settings);
     free(p);

@@ -15,6 +15,7 @@ typedef struct parts {
     atomic_int shares;
     ape_settings *settings;
     auth *keys;
+    ape_price_feed *feed; /* NULL: nowhere to put what it fetches */
     ape_market *market;
     ape_sandbox *sandbox;
     ape_llm_client *llm_client;

@@ -5,7 +5,7 @@
 #include "problem.h"
 #include "routes.h"
 
-enum { MAX_TICKERS = 100 };
+enum { MAX_TICKERS = 100, FETCH_MS = 60000 };
 
 static void add_newest(ape_market *market, cJSON *answer)
 {
@@ -71,18 +71,63 @@ static bool tickers_good(request *r, const cJSON *tickers)
     return true;
 }
 
+/* The names of a list that was found good, and how many. */
+static uint32_t read_tickers(const cJSON *list, const char *out[MAX_TICKERS])
+{
+    uint32_t count = 0;
+    const cJSON *ticker;
+
+    cJSON_ArrayForEach(ticker, list) out[count++] = ticker->valuestring;
+    return count;
+}
+
+static void fetch(request *r, const ape_price_feed_request *wanted)
+{
+    ape_text *report;
+    ape_error err;
+    ape_status st = ape_price_feed_fetch(r->parts->feed, wanted, &report, &err);
+
+    if (st != APE_OK) {
+        problem_status(r, st, &err);
+        return;
+    }
+    st = ape_market_reload(r->parts->market, &err);
+    if (st == APE_OK) {
+        reply_text(r, 200, report);
+        return;
+    }
+    ape_text_free(report);
+    problem_status(r, st, &err);
+}
+
+static void read_and_fetch(request *r, const cJSON *body)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(body, "tickers");
+    const char *tickers[MAX_TICKERS];
+    ape_price_feed_request wanted;
+
+    ape_price_feed_request_init(&wanted, sizeof(wanted));
+    wanted.total_ms = FETCH_MS;
+    if (!tickers_good(r, list) || !body_date(r, body, "start", &wanted.start) ||
+        !body_date(r, body, "end", &wanted.end))
+        return;
+    if (!r->parts->feed) {
+        problem(r, 501,
+                "this server has no folder of its own for prices: set APE_DATA_DIR to one "
+                "that it may write to");
+        return;
+    }
+    wanted.tickers = tickers;
+    wanted.ticker_count = read_tickers(list, tickers);
+    fetch(r, &wanted);
+}
+
 void route_fetch(request *r)
 {
     static const char *const members[] = { "tickers", "start", "end", NULL };
     cJSON *body = body_object(r, members);
-    const char *start = NULL, *end = NULL;
 
-    if (!body)
-        return;
-    if (tickers_good(r, cJSON_GetObjectItemCaseSensitive(body, "tickers")) &&
-        body_date(r, body, "start", &start) && body_date(r, body, "end", &end))
-        problem(r, 501,
-                "this server has no price service to fetch from; put files into "
-                "APE_DATA_DIR and send SIGHUP");
+    if (body)
+        read_and_fetch(r, body);
     cJSON_Delete(body);
 }

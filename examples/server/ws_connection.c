@@ -92,7 +92,8 @@ static void on_message(wslay_event_context_ptr parser,
     if (message->opcode == WSLAY_PING && !c->closing && wslay_event_send(parser) != 0)
         c->dead = true;
     if (message->opcode == WSLAY_TEXT_FRAME && !c->closing)
-        c->owner->on_text(c->owner->user, c, (const char *)message->msg, message->msg_length);
+        c->owner->on_text(c->owner->user, c, message->msg_length ? (const char *)message->msg : "",
+                          message->msg_length);
     if (message->opcode == WSLAY_BINARY_FRAME)
         ws_connection_close(c, CLOSE_UNSUPPORTED, "text alone is spoken here", c->heard_ms);
 }

@@ -59,6 +59,19 @@ class Services:
                                                         host=self.host))
 
     @property
+    def price_feed(self) -> Optional[ape.PriceFeed]:
+        """None without a folder of its own, or where that may only be read."""
+        return self._once("_price_feed", self._open_price_feed)
+
+    def _open_price_feed(self) -> Optional[ape.PriceFeed]:
+        folder = self.settings.APE_DATA_DIR
+        try:
+            return ape.PriceFeed(folder, settings=self.settings.core,
+                                 host=self.host) if folder else None
+        except ape.InputOutputError:
+            return None
+
+    @property
     def llm_client(self) -> ape.LLMClient:
         return self._once("_llm_client", lambda: ape.LLMClient(
             self.settings.core, metrics=self.registry, host=self.host))

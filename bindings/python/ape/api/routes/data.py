@@ -16,6 +16,7 @@ router = APIRouter()
 Parts = Annotated[Services, Depends(dependencies.get_services)]
 DateInQuery = Annotated[Optional[models.Date], Query()]
 DEFAULT_TTL_S = 300
+FETCH_MS = 60000
 
 
 @router.get("/api/data/tickers", operation_id="list_tickers", tags=["data"])
@@ -39,9 +40,15 @@ async def price_series(services: Parts, ticker: Annotated[str, Path(pattern=mode
 
 
 @router.post("/api/data/fetch", operation_id="fetch_data", tags=["data"])
-async def fetch_data(body: models.FetchRequest) -> Dict[str, Any]:
-    raise Problem(501, "this server has no price service to fetch from; put files into "
-                  "APE_DATA_DIR and restart it")
+async def fetch_data(services: Parts, body: models.FetchRequest) -> Dict[str, Any]:
+    feed = services.price_feed
+    if feed is None:
+        raise Problem(501, "this server has no folder of its own for prices: set APE_DATA_DIR to "
+                      "one that it may write to")
+    report = await services.run(feed.fetch, body.tickers, start=body.start, end=body.end,
+                                total_ms=FETCH_MS)
+    await services.run(services.market.reload)
+    return report
 
 
 @router.post("/api/tokens", operation_id="issue_token", tags=["security"])
