@@ -7,14 +7,20 @@
 
 #include <ape/circuit_breaker.h>
 
+#include "core/thread_number.h"
+
 #include "circuit_breaker/window.h"
 #include "circuit_breaker/word.h"
 
-enum { APE__PROBES = 32, APE__EVENTS = 32, APE__LANES = 4 };
+enum { APE__PROBES = 32, APE__EVENTS = 32, APE__OWN_LANES = 4, APE__LANES = 5 };
 
-/** Counts that threads make without meeting on one cache line. */
+/**
+ * Counts that threads make without meeting on one cache line. The first threads that count get a
+ * lane of their own, where adding costs next to nothing; the last lane is everybody else's.
+ */
 typedef struct ape__lane {
-    _Alignas(64) _Atomic uint64_t successes;
+    _Alignas(64) _Atomic uint64_t owner; /* number of the thread; 0: nobody yet */
+    _Atomic uint64_t successes;
     _Atomic uint64_t not_permitted;
 } ape__lane;
 
@@ -53,8 +59,28 @@ struct ape_circuit_breaker {
     uint64_t grant_ends_ms; /* of trial calls, while it is shared; 0: none was given */
 };
 
-/** Counter of this thread's own. */
-ape__lane *ape__breaker_lane(ape_circuit_breaker *breaker);
+/** The lane of this thread, from now on perhaps its own. */
+ape__lane *ape__breaker_find_lane(ape_circuit_breaker *breaker);
+
+/** The lane to count in, and whether this thread alone writes it. */
+static inline ape__lane *ape__breaker_lane(ape_circuit_breaker *breaker, bool *is_own)
+{
+    ape__lane *lane = &breaker->lanes[ape__thread_number % APE__OWN_LANES];
+
+    if (atomic_load_explicit(&lane->owner, memory_order_relaxed) != ape__thread_number)
+        lane = ape__breaker_find_lane(breaker);
+    *is_own = lane != &breaker->lanes[APE__OWN_LANES];
+    return lane;
+}
+
+static inline void ape__lane_count(_Atomic uint64_t *count, bool is_own)
+{
+    if (is_own)
+        atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1,
+                              memory_order_relaxed);
+    else
+        atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
+}
 
 /* All of these want the lock held. */
 

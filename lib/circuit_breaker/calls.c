@@ -92,8 +92,11 @@ static bool admit(ape_circuit_breaker *b, uint64_t now_ms, uint64_t *token)
 
 static ape_status refuse(ape_circuit_breaker *b, ape_circuit_breaker_ticket *ticket)
 {
+    bool is_own;
+    ape__lane *lane = ape__breaker_lane(b, &is_own);
+
+    ape__lane_count(&lane->not_permitted, is_own);
     ticket->token = 0;
-    atomic_fetch_add_explicit(&ape__breaker_lane(b)->not_permitted, 1, memory_order_relaxed);
     return APE_ERR_UNAVAILABLE;
 }
 
@@ -230,12 +233,15 @@ static bool report_at_once(ape_circuit_breaker *b, const ape_circuit_breaker_tic
                            ape_circuit_breaker_outcome outcome)
 {
     uint64_t word = load(b);
+    ape__lane *lane;
+    bool is_own;
 
     if (outcome != APE_CIRCUIT_BREAKER_SUCCESS || !b->is_simple || !ape__word_is_closed(word) ||
         ape__word_failures(word) != 0 ||
         ape__word_generation(word) != ape__word_generation(ticket->token))
         return false;
-    atomic_fetch_add_explicit(&ape__breaker_lane(b)->successes, 1, memory_order_relaxed);
+    lane = ape__breaker_lane(b, &is_own);
+    ape__lane_count(&lane->successes, is_own);
     return true;
 }
 

@@ -7,16 +7,16 @@
 
 #include "circuit_breaker/breaker.h"
 
-static atomic_uint lanes_given;
-/* From 1; 0: none yet. Four bytes of the space that is there for libraries loaded late. */
-static _Thread_local unsigned own_lane __attribute__((tls_model("initial-exec")));
-
-ape__lane *ape__breaker_lane(ape_circuit_breaker *breaker)
+ape__lane *ape__breaker_find_lane(ape_circuit_breaker *breaker)
 {
-    if (own_lane == 0)
-        own_lane =
-            atomic_fetch_add_explicit(&lanes_given, 1, memory_order_relaxed) % APE__LANES + 1;
-    return &breaker->lanes[own_lane - 1];
+    uint64_t me = ape__number_of_this_thread(), nobody = 0;
+    ape__lane *lane = &breaker->lanes[me % APE__OWN_LANES];
+
+    if (atomic_load_explicit(&lane->owner, memory_order_relaxed) == me ||
+        atomic_compare_exchange_strong_explicit(&lane->owner, &nobody, me, memory_order_relaxed,
+                                                memory_order_relaxed))
+        return lane;
+    return &breaker->lanes[APE__OWN_LANES];
 }
 
 const char *ape_circuit_breaker_state_name(ape_circuit_breaker_state state)

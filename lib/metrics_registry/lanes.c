@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics_registry/lanes.h"
 
-_Thread_local uint64_t ape__thread_number = APE__NO_NUMBER;
-
-static uint64_t number_of_this_thread(void)
-{
-    static _Atomic uint64_t last_number;
-
-    if (ape__thread_number == APE__NO_NUMBER)
-        ape__thread_number = atomic_fetch_add_explicit(&last_number, 1, memory_order_relaxed) + 1;
-    return ape__thread_number;
-}
-
 /* True if the owner is this thread, maybe from now on. */
 static bool owns(_Atomic(uint64_t) *owner, uint64_t me)
 {
@@ -24,7 +13,7 @@ static bool owns(_Atomic(uint64_t) *owner, uint64_t me)
 
 ape__word *ape__claim_lane(ape__metric_series *series)
 {
-    uint64_t me = number_of_this_thread();
+    uint64_t me = ape__number_of_this_thread();
     ape__shards *shards = atomic_load_explicit(&series->shards, memory_order_acquire);
     ape__word *shard;
 

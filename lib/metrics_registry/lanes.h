@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/thread_number.h"
 #include "metrics_registry/internal.h"
 
 /*
@@ -34,11 +35,6 @@ enum {
 /* Owners that are no thread. */
 #define APE__NOBODY_YET UINT64_C(0)
 #define APE__NOBODY_ANY_MORE (UINT64_MAX - 1)
-#define APE__NO_NUMBER UINT64_MAX
-
-/** Number of this thread; APE__NO_NUMBER before it first counted. */
-extern _Thread_local uint64_t ape__thread_number
-    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /** The lane that this thread alone writes, maybe from now on; NULL: it has none here. */
 ape__word *ape__claim_lane(ape__metric_series *series);
