@@ -15,7 +15,8 @@
 /*
  * The client's own cost, against a server in another process that answers at once:
  *
- *     bench_llm overhead [CALLS]   all but the wait for the provider: p50, p99
+ *     bench_llm overhead [CALLS]   all but the wait for the provider: p50, p99. On a busy machine
+ *                                  under chrt -f 10, else p99 is the wait for a processor
  *     bench_llm streams [COUNT]    memory with so many streams at the same time
  */
 
