@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The sandbox in host programs of all kinds: each variant in a process of its own. */
-#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -8,21 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "processes.h"
 #include "try.h"
 
-enum { JOBS = 8, THREADS = 64, DESCENDANTS = 64 };
-
-static void pause_ms(long ms)
-{
-    struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
-
-    while (nanosleep(&time, &time) != 0)
-        ;
-}
+enum { JOBS = 8, THREADS = 64 };
 
 static ape_sandbox *make(void)
 {
@@ -130,57 +122,6 @@ static void full_signal_mask(void)
     plain();
 }
 
-/* Processes whose parent is pid. */
-static int children(pid_t pid, pid_t *found, int room)
-{
-    DIR *dir = opendir("/proc");
-    const struct dirent *item;
-    int count = 0;
-
-    while (dir && (item = readdir(dir)) && count < room) {
-        char path[300], text[512] = "";
-        const char *after;
-        FILE *f;
-
-        snprintf(path, sizeof(path), "/proc/%s/stat", item->d_name);
-        f = item->d_name[0] >= '1' && item->d_name[0] <= '9' ? fopen(path, "r") : NULL;
-        if (!f)
-            continue;
-        after = fgets(text, sizeof(text), f) ? strrchr(text, ')') : NULL;
-        fclose(f);
-        if (after && strtol(after + 4, NULL, 10) == pid)
-            found[count++] = (pid_t)strtol(item->d_name, NULL, 10);
-    }
-    if (dir)
-        closedir(dir);
-    return count;
-}
-
-static bool is_gone(pid_t pid)
-{
-    char path[64], text[512] = "";
-    const char *after;
-    FILE *f;
-
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    f = fopen(path, "r");
-    if (!f)
-        return true;
-    after = fgets(text, sizeof(text), f) ? strrchr(text, ')') : NULL;
-    fclose(f);
-    return !after || after[2] == 'Z';
-}
-
-/* Supervisor, zygote and what came of it. */
-static int family(pid_t found[DESCENDANTS])
-{
-    int count = children(getpid(), found, DESCENDANTS);
-
-    for (int i = 0; i < count; i++)
-        count += children(found[i], found + count, DESCENDANTS - count);
-    return count;
-}
-
 typedef struct ending {
     atomic_int count;
     _Atomic(ape_sandbox_reason) reason;
@@ -229,7 +170,7 @@ static void cancelled(void)
     ape_sandbox_job *job;
 
     works(sandbox);
-    job = submit(sandbox, "import time; time.sleep(9)", &e);
+    job = submit(sandbox, "import time; time.sleep(60)", &e);
     pause_ms(200);
     ape_sandbox_job_cancel(job);
     ape_sandbox_job_cancel(job);
@@ -240,28 +181,48 @@ static void cancelled(void)
     ape_sandbox_free(sandbox);
 }
 
+/* Supervisor, zygote and a run at least. */
+static bool is_complete(void *unused)
+{
+    pid_t members[FAMILY_SIZE];
+
+    (void)unused;
+    return family_of_this(members) >= 3;
+}
+
+typedef struct household {
+    pid_t members[FAMILY_SIZE];
+    int count;
+} household;
+
+static bool is_extinct(void *user)
+{
+    const household *h = user;
+
+    for (int i = 0; i < h->count; i++)
+        if (!is_gone(h->members[i]))
+            return false;
+    return true;
+}
+
 /* Kill one of the family in the middle of a run: a clean answer, no orphan, and the
    next run works. */
 static void dies(int which)
 {
     ape_sandbox *sandbox = make();
-    pid_t members[DESCENDANTS];
     ending e = { .reason = -1 };
+    household home;
     ape_sandbox_job *job;
-    int count;
 
     works(sandbox);
-    job = submit(sandbox, "import time; time.sleep(5)", &e);
-    pause_ms(300);
-    count = family(members);
-    try_check(count >= 3, "family", "no supervisor, zygote and run");
-    if (kill(members[which], SIGKILL) != 0)
+    job = submit(sandbox, "import time; time.sleep(60)", &e);
+    try_check(comes_true(is_complete, NULL), "family", "no supervisor, zygote and run");
+    home.count = family_of_this(home.members);
+    if (kill(home.members[which], SIGKILL) != 0)
         try_check(errno == EPERM, "kill", strerror(errno));
-    pause_ms(200);
-    for (int i = 0; i < count; i++)
-        try_check(is_gone(members[i]), "orphan", "alive after 200 ms");
     ape_sandbox_job_free(job);
     try_check(atomic_load(&e.reason) == APE_SANDBOX_HELPER, "death", "another reason");
+    try_check(comes_true(is_extinct, &home), "orphan", "alive after ten seconds");
     works(sandbox);
     ape_sandbox_free(sandbox);
 }
@@ -274,6 +235,34 @@ static void supervisor_dies(void)
 static void zygote_dies(void)
 {
     dies(1);
+}
+
+/* With a limit that leaves too little: an answer, or an error that says why; never a hang. */
+static void few_descriptors(void)
+{
+    for (rlim_t most = 8; most <= 40; most += 8) {
+        const struct rlimit few = { most, most };
+        pid_t pid = fork();
+        int status = -1;
+
+        if (pid == 0) {
+            ape_sandbox *sandbox = make();
+            ape_sandbox_result *result = NULL;
+            ape_error err = { .message = "" };
+            ape_status st;
+
+            setrlimit(RLIMIT_NOFILE, &few);
+            st = ape_sandbox_run(sandbox, "print(1)", 8, NULL, &result, &err);
+            if (st != APE_OK)
+                _exit(err.message[0] ? 0 : 1);
+            _exit(strcmp(ape_sandbox_result_stdout(result), "1\n") == 0 ||
+                          ape_sandbox_result_reason(result) != APE_SANDBOX_OK
+                      ? 0
+                      : 2);
+        }
+        waitpid(pid, &status, 0);
+        try_check(status == 0, "few descriptors", "neither an answer nor an error");
+    }
 }
 
 static void describes_itself(void)
@@ -336,6 +325,7 @@ static const struct variant {
     { "cancel", cancelled },
     { "supervisor killed", supervisor_dies },
     { "zygote killed", zygote_dies },
+    { "few descriptors", few_descriptors },
     { "describe", describes_itself },
     { "missing parts", missing_parts },
 };
