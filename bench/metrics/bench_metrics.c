@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Prints "case nanoseconds" lines; run.py runs it beside the same cases of other libraries. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,16 @@ static void *look_up(void *unused)
         if (ape_metric_family_get_counter(family, statuses[i & 3], &found, NULL) == APE_OK)
             ape_counter_inc(found);
     }
+    return unused;
+}
+
+/* What the machine makes of two threads that add to one word: how much there is to gain. */
+static void *add_raw(void *unused)
+{
+    static _Atomic uint64_t word;
+
+    for (int i = 0; i < ROUNDS; i++)
+        atomic_fetch_add_explicit(&word, 1, memory_order_relaxed);
     return unused;
 }
 
@@ -194,6 +205,8 @@ int main(int argc, char **argv)
     run("observe_1t", observe, 1, ROUNDS / 5);
     fresh_series(registry);
     run("observe_2t", observe, 2, ROUNDS / 5);
+    run("raw_add_1t", add_raw, 1, ROUNDS);
+    run("raw_add_2t", add_raw, 2, ROUNDS);
     ape_metrics_registry_free(registry);
     scrape("scrape_10k", 10000);
     scrape("scrape_100k", 100000);

@@ -23,7 +23,8 @@ GOALS = [
     ("lookup_inc_1t", "client_golang", 0.35), ("observe_2t", "client_golang", 0.3),
     ("scrape_10k", "prometheus-cpp", 0.05), ("scrape_100k", "prometheus-cpp", 0.05),
 ]
-COUNTING = ["inc_1t", "inc_2t", "lookup_inc_1t", "observe_1t", "observe_2t"]
+COUNTING = ["inc_1t", "inc_2t", "lookup_inc_1t", "observe_1t", "observe_2t", "raw_add_1t",
+            "raw_add_2t"]
 CASES = COUNTING + ["scrape_10k", "scrape_100k"]
 
 

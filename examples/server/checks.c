@@ -131,10 +131,23 @@ static ape_status add_disk(server *s, ape_error *err)
                                        &options, err);
 }
 
+/* The bars of the alerts: of answers, and of forecasts, whose corridors are of 80 %. */
+static ape_status add_accuracy(server *s, ape_error *err)
+{
+    ape_status st = ape_health_checker_add_accuracy(s->health, "accuracy-golden", s->registry,
+                                                    "golden", 0.9333, NULL, err);
+
+    return st == APE_OK ? ape_health_checker_add_accuracy(s->health, "accuracy-90d", s->registry,
+                                                          "90d", 0.65, NULL, err)
+                        : st;
+}
+
 static ape_status add_lasting(server *s, ape_error *err)
 {
     ape_status st = add_disk(s, err);
 
+    if (st == APE_OK)
+        st = add_accuracy(s, err);
     if (st == APE_OK && s->store)
         st = ape_health_checker_add_store(s->health, "store", s->store, NULL, err);
     if (st == APE_OK)

@@ -71,6 +71,18 @@ APE_API APE_MUST_USE ape_status ape_health_checker_add_bus(ape_health_checker *c
                                                            ape_error *err);
 
 /**
+ * Accuracy: degraded while ape_accuracy{window} of a registry is below a bar. Healthy as long
+ * as it has not been measured. See ape_orchestrator_set_accuracy() and
+ * ape_orchestrator_check_actuals().
+ *
+ * @param window  as "golden" or "90d"; copied
+ * @param least   0 to 1
+ */
+APE_API APE_MUST_USE ape_status ape_health_checker_add_accuracy(
+    ape_health_checker *checker, const char *name, ape_metrics_registry *registry,
+    const char *window, double least, const ape_health_check_options *opts, ape_error *err);
+
+/**
  * Tell people of a change of health: pass this as the on_change callback of a checker, with
  * the notifier as its user. Unhealthy is critical, degraded a warning, healthy the end of the
  * matter "health:NAME"; the first run of a healthy check is not worth telling.

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics_registry/labels.h"
 
+#include <math.h>
+
+#include "metrics_registry/lookup.h"
+
 enum {
     FIRST_CAPACITY = 8,
 };
@@ -324,4 +328,18 @@ ape_status ape__get_exact_series(ape_metric_family *family, const char *const *v
                                  ape__metric_series **out, ape_error *err)
 {
     return get(family, values, true, out, err);
+}
+
+double ape__gauge_value_of(ape_metrics_registry *registry, const char *family, const char *label)
+{
+    const char *const values[] = { label };
+    ape__metric_series *series = NULL;
+    ape_metric_family *f = atomic_load_explicit(&registry->first, memory_order_acquire);
+    ape__labels labels;
+
+    while (f && strcmp(f->name, family) != 0)
+        f = atomic_load_explicit(&f->next, memory_order_acquire);
+    if (f && f->type == APE__GAUGE && f->label_count == 1 && ape__labels_take(f, values, &labels))
+        series = find(f, &labels, ape__labels_hash(f, &labels));
+    return series ? ape_gauge_value((ape_gauge *)series) : (double)NAN;
 }

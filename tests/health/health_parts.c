@@ -16,6 +16,7 @@
 #include "llm_client/client.h"
 
 #include "counting_host.h"
+#include "metrics_text.h"
 #include "servers.h"
 
 static counting_host counting;
@@ -411,6 +412,37 @@ static void store_and_bus_are_degraded(void)
     test_folder_remove(folder);
 }
 
+static void accuracy_has_a_bar(void)
+{
+    static const char *const labels[] = { "window", NULL }, *const windows[] = { "golden" };
+    ape_health_check_options opts = at_once();
+    ape_metrics_registry *registry;
+    ape_metric_family *family;
+    ape_gauge *gauge;
+
+    begin();
+    test_expect(ape_metrics_registry_new(counting.host, NULL, &registry, NULL) == APE_OK, "-");
+    test_expect(ape_health_checker_add_accuracy(checker, "right", registry, "golden", 0.9333, &opts,
+                                                NULL) == APE_OK,
+                "-");
+    test_expect(ape_health_checker_add_accuracy(checker, "x", registry, "golden", 93, &opts,
+                                                NULL) == APE_ERR_INVALID,
+                "-");
+    expect("right", "healthy", "");
+    test_expect(ape_metrics_registry_add_gauge(registry, "ape_accuracy", "A.", labels, &family,
+                                               NULL) == APE_OK,
+                "-");
+    expect("right", "healthy", "");
+    test_expect(!metrics_hold(registry, "ape_accuracy{"), "looking makes a series");
+    test_expect(ape_metric_family_get_gauge(family, windows, &gauge, NULL) == APE_OK, "-");
+    ape_gauge_set(gauge, 0.9);
+    expect("right", "degraded", "90.0 % were right, at least 93.3 % are wanted");
+    ape_gauge_set(gauge, 0.9333);
+    expect("right", "healthy", "");
+    ape_metrics_registry_free(registry);
+    ape_health_checker_free(checker);
+}
+
 static void add_sandbox(const char *name, const char *python, ape_market *market)
 {
     ape_health_check_options opts = at_once();
@@ -455,6 +487,7 @@ int main(int argc, char **argv)
     neo4j_answers_a_query();
     store_and_bus_tell();
     store_and_bus_are_degraded();
+    accuracy_has_a_bar();
     the_sandbox_runs_a_line();
     test_expect(counting_host_done(&counting), "something was not given back");
     return 0;

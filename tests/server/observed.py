@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """observed.py BUILD BINARY: what the server counts, and whom it tells."""
 import contextlib
+import datetime
 import http.server
 import json
 import pathlib
@@ -20,15 +21,18 @@ BINARY = sys.argv[2]
 KNOWN, UNKNOWN = "Calculate the Sharpe ratio for AAPL in 2021", "Who will win the match tonight?"
 
 
-def ask(server, question, **headers):
-    request = urllib.request.Request(
-        server.url + "/api/query", json.dumps({"query": question}).encode(),
-        {"Content-Type": "application/json", **headers})
+def post(server, path, body, **headers):
+    request = urllib.request.Request(server.url + path, json.dumps(body).encode(),
+                                     {"Content-Type": "application/json", **headers})
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
+
+
+def ask(server, question, **headers):
+    return post(server, "/api/query", {"query": question}, **headers)
 
 
 def metrics(server):
@@ -192,6 +196,34 @@ def test_people_hear_of_checks_that_fail_and_recover():
             prices.write_text("Date,Close\n2022-12-01,100\n2022-12-02,101\n")
             reload(server)
             told("market is healthy")
+
+
+def write_prices(path, jumps_on):
+    """Two years of working days at about 100; from a date on, three times that."""
+    day, lines = datetime.date(2021, 1, 4), ["Date,Close"]
+    while day <= datetime.date(2022, 12, 28):
+        if day.weekday() < 5:
+            price = 100 + day.day % 5 / 10
+            lines.append(f"{day},{price * 3 if str(day) >= jumps_on else price}")
+        day += datetime.timedelta(days=1)
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_people_hear_of_accuracy_that_drops():
+    """A forecast that nobody could have made right, checked against what happened."""
+    with serving(Hook) as hook, tempfile.TemporaryDirectory(prefix="ape-prices-") as folder:
+        write_prices(pathlib.Path(folder, "AAPL.csv"), jumps_on="2022-12-01")
+        settings = {"SLACK_WEBHOOK_URL": hook + "/x", "APE_DATA_DIR": folder}
+        with running(BINARY, settings=settings) as server:
+            status, answer = post(server, "/api/query", {
+                "query": "Where will AAPL be in 30 days?", "as_of": "2022-11-15"})
+            assert status == 200 and json.loads(answer)["status"] == "verified", answer
+            assert not any(name.startswith("ape_accuracy{") for name in metrics(server))
+            status, report = post(server, "/api/predictions/check-actuals", {})
+            assert status == 200 and json.loads(report)["misses"] == 1, report
+            assert metrics(server)['ape_accuracy{window="90d"}'] == 0
+            text = told("accuracy-90d is degraded", 60)
+            assert "0.0 % were right, at least 65.0 % are wanted" in text, text
 
 
 def main():
