@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "core/options.h"
 #include "core/settings.h"
+#include "core/shortest.h"
 
 #include "bus/fleet.h"
 
@@ -185,8 +186,9 @@ static ape_status publish_in_memory(ape_bus *bus, const char *channel, const voi
     c = ape__hub_channel(hub, channel, true);
     kept = c && ape__hub_keep(hub, c, m);
     if (kept) {
-        snprintf(m->id, sizeof(m->id), "%.8s-%llu", hub->epoch + 24,
-                 (unsigned long long)m->position.offset);
+        memcpy(m->id, hub->epoch + 24, 8);
+        m->id[8] = '-';
+        m->id[9 + ape__digits(m->id + 9, m->position.offset)] = '\0';
         ape__hub_push(hub, c, m);
     }
     pthread_mutex_unlock(&hub->lock);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bus/hub.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "core/id.h"
 #include "core/memory.h"
 
-enum { SWEEP_MS = 1000 };
+enum { SWEEP_MS = 1000, RUN_MOST = 64, LOOKS_BEFORE_SLEEP = 50 };
 
 bool ape__bus_name_valid(const char *name)
 {
@@ -118,9 +119,10 @@ void ape__hub_push(ape__hub *hub, ape__channel *channel, ape__message *message)
         hub->last->next = message;
     else
         hub->first = message;
-    if (!hub->last)
-        pthread_cond_signal(&hub->filled);
     hub->last = message;
+    atomic_fetch_add_explicit(&hub->pushed, 1, memory_order_relaxed);
+    if (hub->asleep)
+        pthread_cond_signal(&hub->filled);
 }
 
 bool ape__hub_keep(ape__hub *hub, ape__channel *c, ape__message *message)
@@ -250,7 +252,7 @@ void ape_bus_unsubscribe(ape_bus_subscription *subscription)
         return;
     hub = s->hub;
     pthread_mutex_lock(&hub->lock);
-    s->dead = true;
+    atomic_store(&s->dead, true);
     if (s->running && pthread_equal(pthread_self(), hub->thread)) {
         s->ended_inside = true; /* the dispatcher is below us and will see to it */
         pthread_mutex_unlock(&hub->lock);
@@ -263,9 +265,16 @@ void ape_bus_unsubscribe(ape_bus_subscription *subscription)
     ape__subscription_destroy(s);
 }
 
-/* The thread that calls back. Lock held on entry and on return of what follows, but not during a
- * callback. A subscription that is running stays linked, so its next is good afterwards. */
+/* The thread that calls back. */
 
+/* Messages of one channel that follow each other in the inbox. */
+typedef struct message_run {
+    ape__channel *channel;
+    ape__message *messages[RUN_MOST];
+    size_t count;
+} message_run;
+
+/* Without the lock, as what follows up to deliver(). */
 static void call_back(ape__hub *hub, ape_bus_subscription *s, const ape__message *m)
 {
     const ape_bus_event event = {
@@ -279,22 +288,16 @@ static void call_back(ape__hub *hub, ape_bus_subscription *s, const ape__message
         .degraded = m->degraded,
     };
 
-    pthread_mutex_unlock(&hub->lock);
     s->on_event(s->user, &event);
     atomic_fetch_add_explicit(m->kind == APE_BUS_GAP ? &hub->gaps : &hub->delivered, 1,
                               memory_order_relaxed);
-    pthread_mutex_lock(&hub->lock);
 }
 
-static void deliver_backlog(ape__hub *hub, ape_bus_subscription *s)
+static void deliver_backlog(ape__hub *hub, ape_bus_subscription *s, ape__message **backlog,
+                            size_t count)
 {
-    ape__message **backlog = s->backlog;
-    size_t count = s->backlog_count;
-
-    s->backlog = NULL;
-    s->backlog_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!s->dead)
+        if (!atomic_load(&s->dead))
             call_back(hub, s, backlog[i]);
         ape__message_drop(backlog[i]);
     }
@@ -304,44 +307,99 @@ static void deliver_backlog(ape__hub *hub, ape_bus_subscription *s)
 /* A degraded message has no number; a wake-up is no event at all. */
 static bool is_for(const ape_bus_subscription *s, const ape__message *m)
 {
-    if (s->dead || m->kind == APE__WAKE_UP)
+    if (m->kind == APE__WAKE_UP || atomic_load(&s->dead))
         return false;
     return m->degraded || m->kind == APE_BUS_GAP || m->position.offset > s->last;
 }
 
-static ape_bus_subscription *serve(ape__hub *hub, ape_bus_subscription *s, const ape__message *m)
+static void deliver_run(ape__hub *hub, ape_bus_subscription *s, const message_run *run)
 {
-    ape_bus_subscription *next;
+    for (size_t i = 0; i < run->count; i++) {
+        const ape__message *m = run->messages[i];
 
-    s->running = true;
-    if (s->backlog_count > 0)
-        deliver_backlog(hub, s);
-    if (is_for(s, m)) {
+        if (!is_for(s, m))
+            continue;
         if (!m->degraded)
             s->last = m->position.offset;
         call_back(hub, s, m);
     }
+}
+
+/* Lock held on entry and on return, but not during callbacks. A subscription that is running stays
+ * linked, so its next is good afterwards; one that comes meanwhile stands before it, and has
+ * nothing to hear of this run. */
+static ape_bus_subscription *deliver(ape__hub *hub, ape_bus_subscription *s, const message_run *run)
+{
+    ape__message **backlog = s->backlog;
+    size_t count = s->backlog_count;
+    ape_bus_subscription *next;
+
+    s->running = true;
+    s->backlog = NULL;
+    s->backlog_count = 0;
+    pthread_mutex_unlock(&hub->lock);
+    deliver_backlog(hub, s, backlog, count);
+    deliver_run(hub, s, run);
+    pthread_mutex_lock(&hub->lock);
     s->running = false;
     next = s->next;
     if (s->ended_inside) {
         unlink_subscription(s);
         ape__subscription_destroy(s);
-    } else if (s->dead) {
+    } else if (atomic_load(&s->dead)) {
         pthread_cond_broadcast(&hub->idle);
     }
     return next;
 }
 
-static void dispatch(ape__hub *hub, ape__message *m)
+static void take_run(ape__hub *hub, message_run *run)
 {
-    ape__channel *c = m->channel;
+    run->channel = hub->first->channel;
+    run->count = 0;
+    while (hub->first && hub->first->channel == run->channel && run->count < RUN_MOST) {
+        run->messages[run->count++] = hub->first;
+        hub->first = hub->first->next;
+    }
+    if (!hub->first)
+        hub->last = NULL;
+}
 
-    if (!m->degraded && m->kind != APE__WAKE_UP)
-        c->delivered = m->position.offset;
-    for (ape_bus_subscription *s = c->subscriptions; s;)
-        s = serve(hub, s, m);
-    c->in_inbox--;
-    ape__message_drop(m);
+static void dispatch_run(ape__hub *hub)
+{
+    message_run run;
+
+    take_run(hub, &run);
+    for (ape_bus_subscription *s = run.channel->subscriptions; s;)
+        s = deliver(hub, s, &run);
+    run.channel->in_inbox -= run.count;
+    for (size_t i = 0; i < run.count; i++)
+        ape__message_drop(run.messages[i]);
+}
+
+/* Who publishes often does so again in a moment: going to sleep and being woken costs more than a
+ * look or two. Lock held on entry and on return. */
+static void linger(ape__hub *hub)
+{
+    size_t before = atomic_load_explicit(&hub->pushed, memory_order_relaxed);
+
+    pthread_mutex_unlock(&hub->lock);
+    for (int i = 0; i < LOOKS_BEFORE_SLEEP; i++) {
+        if (atomic_load_explicit(&hub->pushed, memory_order_relaxed) != before)
+            break;
+        sched_yield();
+    }
+    pthread_mutex_lock(&hub->lock);
+}
+
+static void wait_for_messages(ape__hub *hub)
+{
+    if (!hub->first && !hub->stopping)
+        linger(hub);
+    while (!hub->first && !hub->stopping) {
+        hub->asleep = true;
+        pthread_cond_wait(&hub->filled, &hub->lock);
+        hub->asleep = false;
+    }
 }
 
 static void *run(void *user)
@@ -352,16 +410,11 @@ static void *run(void *user)
     for (;;) {
         uint64_t now;
 
-        while (!hub->first && !hub->stopping)
-            pthread_cond_wait(&hub->filled, &hub->lock);
+        wait_for_messages(hub);
         if (!hub->first)
             break;
-        for (ape__message *m = hub->first; m; m = hub->first) {
-            hub->first = m->next;
-            if (!hub->first)
-                hub->last = NULL;
-            dispatch(hub, m);
-        }
+        while (hub->first)
+            dispatch_run(hub);
         now = ape__now_ms(NULL);
         if (now - hub->last_sweep_ms >= SWEEP_MS)
             sweep(hub, now);

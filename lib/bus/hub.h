@@ -41,7 +41,6 @@ typedef struct ape__channel {
     char name[APE__CHANNEL_NAME];
     struct ape_bus_subscription *subscriptions;
     uint64_t published; /* offset of the last message that was put into the inbox */
-    uint64_t delivered; /* offset of the last message that was handed out */
     uint64_t touched_ms;
     size_t in_inbox;        /* messages that refer to it */
     ape__message **history; /* ring, in memory mode; NULL: none yet */
@@ -61,12 +60,13 @@ struct ape_bus_subscription {
     uint64_t last;          /* offset; what is not above it is not delivered */
     ape__message **backlog; /* to be delivered first */
     size_t backlog_count;
-    bool running; /* in its callback */
-    bool dead;
+    bool running; /* in its callbacks */
+    atomic_bool dead;
     bool ended_inside; /* by its own callback: the dispatcher frees it */
 };
 
-/** Channels, subscriptions, and the one thread that calls back. */
+/** Channels, subscriptions, and the one thread that calls back: messages in runs of one channel, so
+ *  that the lock is taken for each subscription and run, not for each delivery. */
 typedef struct ape__hub {
     ape_host *host; /* borrowed */
     size_t history_count;
@@ -76,6 +76,8 @@ typedef struct ape__hub {
     pthread_cond_t idle;
     ape__channel *buckets[APE__HUB_BUCKETS];
     ape__message *first, *last; /* the inbox */
+    atomic_size_t pushed;       /* messages that were ever put into it */
+    bool asleep;                /* the dispatcher waits for a signal */
     bool stopping;
     bool has_thread;
     pthread_t thread;

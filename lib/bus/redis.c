@@ -399,23 +399,22 @@ static ape_status subscribe_rounds(ape__redis *r, ape__link *link, const char *c
     for (int round = 0;; round++) {
         catch_up seen = { .top = 0 };
         ape__channel *c;
-        bool joined, known;
+        bool joined, known, whole;
 
         empty_backlog(s, 0);
         st = look(r, link, key, since, s, &seen, err);
-        known = st == APE_OK;
-        if (!known || !seen.whole)
-            empty_backlog(s, 0);
+        known = st == APE_OK && round < ROUNDS;
+        whole = known && seen.whole;
+        if (!whole)
+            empty_backlog(s, 0); /* while nobody else knows the subscription */
         pthread_mutex_lock(&hub->lock);
         c = ape__hub_channel(hub, channel, true);
-        joined = c && join_channel(hub, c, s, seen.top, known && round < ROUNDS, wake);
+        joined = c && join_channel(hub, c, s, seen.top, known, wake);
         pthread_mutex_unlock(&hub->lock);
         if (!c)
             return ape__fail_no_memory(err);
         if (joined) {
-            *recovered = known && round < ROUNDS && seen.whole;
-            if (!*recovered)
-                empty_backlog(s, 0);
+            *recovered = whole;
             return APE_OK;
         }
     }
