@@ -91,9 +91,8 @@ static void on_breaker(void *user, const char *provider, ape_circuit_breaker *br
 void breakers_share(breakers *b, ape_llm_client *client, const ape_settings *settings)
 {
     int64_t wanted = 0;
+    ape_status st =
+        ape_settings_get_integer(settings, "LLM_BREAKERS_SHARED", 0, 1, 0, &wanted, NULL);
 
-    if (ape_settings_get_integer(settings, "LLM_BREAKERS_SHARED", 0, 1, 0, &wanted, NULL) ==
-            APE_OK &&
-        wanted)
-        ape_llm_client_watch_breakers(client, on_breaker, b);
+    ape_llm_client_watch_breakers(client, st == APE_OK && wanted ? on_breaker : NULL, b);
 }

@@ -10,10 +10,11 @@ typedef struct breakers breakers;
 /** NULL: out of memory. */
 breakers *breakers_new(ape_bus *bus);
 
-/** After all clients that were given to breakers_share(), and before the bus. */
+/** After the client that was given to breakers_share(), and before the bus. */
 void breakers_free(breakers *b);
 
-/** Share the breakers of a client, as long as it lives, if the settings want that. */
+/** Share the breakers of a client, as long as it lives, if the settings want that; else no
+ *  longer. */
 void breakers_share(breakers *b, ape_llm_client *client, const ape_settings *settings);
 
 #endif /* SERVER_BREAKERS_H */

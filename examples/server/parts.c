@@ -95,8 +95,19 @@ static ape_status make_orchestrator(ape_host *host, parts *p, ape_store *store,
     return st == APE_OK ? ape_orchestrator_set_metrics(p->orchestrator, registry, err) : st;
 }
 
+static ape_status make_llm_client(ape_host *host, parts *p, ape_llm_client **llm_client,
+                                  ape_error *err)
+{
+    ape_status st = APE_OK;
+
+    if (!*llm_client)
+        st = ape_llm_client_new(host, p->settings, llm_client, err);
+    p->llm_client = *llm_client;
+    return st;
+}
+
 static ape_status make_all(ape_host *host, const char *dotenv_path, ape_metrics_registry *registry,
-                           ape_store **store, parts *p, ape_error *err)
+                           ape_store **store, ape_llm_client **llm_client, parts *p, ape_error *err)
 {
     ape_status st = read_settings(host, dotenv_path, p, err);
 
@@ -107,7 +118,7 @@ static ape_status make_all(ape_host *host, const char *dotenv_path, ape_metrics_
     if (st == APE_OK)
         st = make_sandbox(host, p, err);
     if (st == APE_OK)
-        st = ape_llm_client_new(host, p->settings, &p->llm_client, err);
+        st = make_llm_client(host, p, llm_client, err);
     if (st == APE_OK)
         st = make_store(host, p, registry, store, err);
     if (st == APE_OK)
@@ -121,7 +132,7 @@ static ape_status make_all(ape_host *host, const char *dotenv_path, ape_metrics_
 }
 
 ape_status parts_new(ape_host *host, const char *dotenv_path, ape_metrics_registry *registry,
-                     ape_store **store, parts **out, ape_error *err)
+                     ape_store **store, ape_llm_client **llm_client, parts **out, ape_error *err)
 {
     parts *p = calloc(1, sizeof(*p));
     ape_status st;
@@ -129,7 +140,7 @@ ape_status parts_new(ape_host *host, const char *dotenv_path, ape_metrics_regist
     if (!p)
         return APE_ERR_NO_MEMORY;
     atomic_init(&p->shares, 1);
-    st = make_all(host, dotenv_path, registry, store, p, err);
+    st = make_all(host, dotenv_path, registry, store, llm_client, p, err);
     if (st != APE_OK) {
         parts_free(p);
         return st;
@@ -150,7 +161,6 @@ void parts_free(parts *p)
         return;
     ape_orchestrator_free(p->orchestrator);
     ape_lineage_free(p->lineage);
-    ape_llm_client_free(p->llm_client);
     ape_sandbox_free(p->sandbox);
     ape_market_free(p->market);
     ape_price_feed_free(p->feed);

@@ -8,7 +8,7 @@
 #include "auth.h"
 
 /**
- * What is made from the settings, and made anew on SIGHUP: keys, chain, prices.
+ * What is made from the settings, and made anew on SIGHUP: keys, market, orchestrator.
  * Shared by count: a request in flight goes on with what it began with.
  */
 typedef struct parts {
@@ -18,8 +18,8 @@ typedef struct parts {
     ape_price_feed *feed; /* NULL: nowhere to put what it fetches */
     ape_market *market;
     ape_sandbox *sandbox;
-    ape_llm_client *llm_client;
-    ape_lineage *lineage; /* or NULL */
+    ape_llm_client *llm_client; /* borrowed */
+    ape_lineage *lineage;       /* or NULL */
     ape_orchestrator *orchestrator;
 } parts;
 
@@ -28,9 +28,11 @@ typedef struct parts {
  *
  * @param registry  what queries, models and runs are counted into
  * @param store     where queries are kept; opened if it is NULL, and this build has one
+ * @param llm_client  made if it is NULL; else it stays as it is: reload it when all is well, so
+ * that what was spent of its budget is not forgotten
  */
 ape_status parts_new(ape_host *host, const char *dotenv_path, ape_metrics_registry *registry,
-                     ape_store **store, parts **out, ape_error *err);
+                     ape_store **store, ape_llm_client **llm_client, parts **out, ape_error *err);
 
 parts *parts_ref(parts *p);
 void parts_free(parts *p);

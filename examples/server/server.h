@@ -27,6 +27,7 @@ typedef struct server {
     ape_store *store; /* NULL: this build has none */
     ape_bus *bus;
     breakers *breakers;
+    ape_llm_client *llm_client;
     http_metrics metrics;
     deadlines *deadlines;
     rate_limit *limit; /* NULL: none */

@@ -68,7 +68,7 @@ static bool make_bus(server *s)
     s->breakers = breakers_new(s->bus);
     if (!s->breakers)
         return complain("no circuit breakers", NULL);
-    breakers_share(s->breakers, s->parts->llm_client, s->parts->settings);
+    breakers_share(s->breakers, s->llm_client, s->parts->settings);
     return true;
 }
 
@@ -99,8 +99,8 @@ static bool make_library_objects(server *s)
         ape_metrics_registry_new(s->host, NULL, &s->registry, &err) != APE_OK ||
         http_metrics_init(&s->metrics, s->registry, &err) != APE_OK)
         return complain("no metrics", &err);
-    if (parts_new(s->host, s->config.dotenv_path, s->registry, &s->store, &s->parts, &err) !=
-        APE_OK)
+    if (parts_new(s->host, s->config.dotenv_path, s->registry, &s->store, &s->llm_client, &s->parts,
+                  &err) != APE_OK)
         return complain("the settings do not do", &err);
     set_log_level(s->parts->settings);
     return access_good(s) && make_bus(s) && make_notifier(s) && checks_start(s);
@@ -153,6 +153,7 @@ void setup_clear(server *s)
         log_line(APE_LOG_WARNING, "server", "the lineage of some answers never reached Neo4j",
                  NULL);
     parts_free(s->parts);
+    ape_llm_client_free(s->llm_client);
     breakers_free(s->breakers);
     ape_bus_free(s->bus);
     ape_store_free(s->store);
@@ -166,7 +167,8 @@ void setup_reload(server *s)
     parts *fresh, *old;
     ape_error err;
 
-    if (parts_new(s->host, s->config.dotenv_path, s->registry, &s->store, &fresh, &err) != APE_OK) {
+    if (parts_new(s->host, s->config.dotenv_path, s->registry, &s->store, &s->llm_client, &fresh,
+                  &err) != APE_OK) {
         complain("not reloaded; going on with the old settings", &err);
         return;
     }
@@ -175,9 +177,14 @@ void setup_reload(server *s)
         parts_free(fresh);
         return;
     }
+    if (ape_llm_client_reload(s->llm_client, fresh->settings, &err) != APE_OK) {
+        complain("not reloaded; going on with the old settings", &err);
+        parts_free(fresh);
+        return;
+    }
     set_log_level(fresh->settings);
     old = server_parts(s);
-    breakers_share(s->breakers, fresh->llm_client, fresh->settings);
+    breakers_share(s->breakers, s->llm_client, fresh->settings);
     server_set_parts(s, fresh);
     checks_renew(s, old);
     parts_free(old);

@@ -5,7 +5,7 @@
 
 static const ape__llm_service services[] = {
     { "builtin", NULL, NULL, NULL, APE__LLM_KEYLESS },
-    { "deepseek", &ape__llm_wire_openai, "https://api.deepseek.com", "deepseek-v4-flash", 0 },
+    { "deepseek", &ape__llm_wire_openai, "https://api.deepseek.com", "deepseek-flash", 0 },
     { "anthropic", &ape__llm_wire_anthropic, "https://api.anthropic.com", "claude-sonnet-4-5", 0 },
     { "openai", &ape__llm_wire_openai, "https://api.openai.com/v1", "gpt-4o-mini",
       APE__LLM_MAX_COMPLETION_TOKENS },
