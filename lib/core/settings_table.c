@@ -336,7 +336,7 @@ const ape__setting ape__settings_table[] = {
       .type = APE__SETTING_INTEGER,
       .max = 1,
       .fallback = "0",
-      .help = "1: ape-server shares the circuit breakers of its providers with others on the same "
+      .help = "1: servers share the circuit breakers of their providers with others on the same "
               "Redis: what one finds failing is left alone by all, and one of them tries again." },
     { .name = "SLACK_WEBHOOK_URL",
       .group = SERVICES,

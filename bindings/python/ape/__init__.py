@@ -37,6 +37,7 @@ from ape.errors import (
 )
 from ape.health_checker import HealthChecker
 from ape.host import Host
+from ape.lineage import Lineage
 from ape.llm_client import Completion, LLMClient
 from ape.market import Market
 from ape.metrics_registry import MetricsRegistry
@@ -53,8 +54,8 @@ __all__ = [
     "Answer", "ApeError", "Bus", "CancelledError", "CircuitBreaker", "CircuitBreakerOpen",
     "ClosedError", "CodeRejected", "CodeSanitizer", "Completion", "DeadlineError", "FormatError",
     "HealthChecker", "Host", "InputOutputError", "InternalError", "InvalidError", "IsolationError",
-    "LLMClient", "LibraryError", "LimitError", "Market", "MetricsRegistry", "NotFoundError",
-    "Notifier", "Orchestrator", "OutOfMemoryError", "PriceFeed", "RefusedError", "Sandbox",
-    "SandboxResult", "SanitizedCode", "Settings", "SettingsError", "StateError", "Store",
-    "UnavailableError", "UnsupportedError", "query",
+    "LLMClient", "LibraryError", "LimitError", "Lineage", "Market", "MetricsRegistry",
+    "NotFoundError", "Notifier", "Orchestrator", "OutOfMemoryError", "PriceFeed", "RefusedError",
+    "Sandbox", "SandboxResult", "SanitizedCode", "Settings", "SettingsError", "StateError",
+    "Store", "UnavailableError", "UnsupportedError", "query",
 ]

@@ -12,6 +12,7 @@ import time
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from ape._native import (
+    BreakerSharing,
     Guarded,
     Handle,
     Out,
@@ -23,6 +24,7 @@ from ape._native import (
     take_text,
     unattended,
 )
+from ape.bus import Bus
 from ape.errors import ApeError
 from ape.host import Host, pointer_of
 from ape.metrics_registry import MetricsRegistry
@@ -59,12 +61,19 @@ class Completion:
         return f"<Completion by {self.provider}, {len(self.text)} characters>"
 
 
+def _free(client: int) -> None:
+    """An orchestrator may go on using the client: then its callback must be gone before us."""
+    library.ape_llm_client_watch_breakers(client, declarations.ape_llm_on_breaker(), None)
+    library.ape_llm_client_free(client)
+
+
 class LLMClient(Handle):
     """Asks the providers of a chain in turn, under one deadline and one retry budget.
 
     The chain and its providers come from ``settings`` (LLM_CHAIN, NAME_API_KEY, ...); without
     settings it is "builtin", the rule-based planner that needs no key. ``metrics`` gets
-    ape_llm_*, ape_breaker_* and OpenTelemetry's gen_ai_client_*.
+    ape_llm_*, ape_breaker_* and OpenTelemetry's gen_ai_client_*. ``share``: where a circuit
+    breaker opens or closes, those of all clients on the same Redis do.
 
     Every way of asking takes: ``prompt``, the user's text, or (role, text) pairs with the roles
     system, user and assistant; ``system``; ``provider``: this link of the chain alone;
@@ -83,13 +92,19 @@ class LLMClient(Handle):
     __slots__ = ()
 
     def __init__(self, settings: Optional[Settings] = None, *,
-                 metrics: Optional[MetricsRegistry] = None, host: Optional[Host] = None) -> None:
+                 metrics: Optional[MetricsRegistry] = None, share: Optional[Bus] = None,
+                 host: Optional[Host] = None) -> None:
         out = Out()
         check(library.ape_llm_client_new, pointer_of(host), pointer_of(settings),
               ctypes.byref(out))
-        self._own(out, library.ape_llm_client_free, host)
+        self._own(out, _free, host)
         if metrics is not None:
             check(library.ape_llm_client_set_metrics, self._pointer, metrics._pointer)
+        if share is not None:
+            callback = declarations.ape_llm_on_breaker(
+                unattended(BreakerSharing(share._pointer)))
+            self._pointer.keep += (callback,)
+            library.ape_llm_client_watch_breakers(self._pointer, callback, None)
 
     def generate(self, prompt: Union[str, Messages], *, judge: Optional[Judge] = None,
                  **options: Any) -> Completion:

@@ -22,6 +22,7 @@ from ape._native import (
 )
 from ape.code_sanitizer import CodeSanitizer
 from ape.host import Host, pointer_of
+from ape.lineage import Lineage
 from ape.llm_client import LLMClient
 from ape.market import Market
 from ape.metrics_registry import MetricsRegistry
@@ -65,7 +66,8 @@ class Orchestrator(Handle):
     """Answers questions: plan, sanitize, execute, gate.
 
     Parts that are not given are made from ``settings``; without settings: the builtin planner and
-    the sample prices. Queries and predictions are kept in ``store``. ``metrics`` gets
+    the sample prices. Queries and predictions are kept in ``store``; ``lineage``
+    tells where answers come from. ``metrics`` gets
     ape_queries_total, ape_latency_seconds, ape_stage_seconds and ape_accuracy. ``workers`` bounds
     how many queries aquery() runs at the same time.
 
@@ -81,11 +83,12 @@ class Orchestrator(Handle):
                  llm_client: Optional[LLMClient] = None,
                  sanitizer: Optional[CodeSanitizer] = None, market: Optional[Market] = None,
                  sandbox: Optional[Sandbox] = None, store: Optional[Store] = None,
+                 lineage: Optional[Lineage] = None,
                  metrics: Optional[MetricsRegistry] = None, workers: int = 8,
                  host: Optional[Host] = None) -> None:
         options = initialised(declarations.ape_orchestrator_options)
         parts = {"settings": settings, "llm_client": llm_client, "sanitizer": sanitizer,
-                 "market": market, "sandbox": sandbox, "store": store}
+                 "market": market, "sandbox": sandbox, "store": store, "lineage": lineage}
         for name, part in parts.items():
             setattr(options, name, pointer_of(part))
         out = Out()

@@ -5,6 +5,7 @@ Nothing here is public. ``declarations`` is written from the headers when the pa
 the classes in the package above are the only users of this layer.
 """
 from ape._native import declarations
+from ape._native.breaker_sharing import BreakerSharing
 from ape._native.callbacks import Guarded, unattended
 from ape._native.calls import (
     Out,
@@ -19,6 +20,6 @@ from ape._native.calls import (
 from ape._native.handle import Handle
 
 __all__ = [
-    "Guarded", "Handle", "Out", "callback_type", "check", "declarations", "failure",
-    "initialised", "library", "string", "take_text", "unattended",
+    "BreakerSharing", "Guarded", "Handle", "Out", "callback_type", "check", "declarations",
+    "failure", "initialised", "library", "string", "take_text", "unattended",
 ]

@@ -74,6 +74,12 @@ class Services:
     @property
     def llm_client(self) -> ape.LLMClient:
         return self._once("_llm_client", lambda: ape.LLMClient(
+            self.settings.core, metrics=self.registry, host=self.host,
+            share=self.bus if self.settings.LLM_BREAKERS_SHARED else None))
+
+    @property
+    def lineage(self) -> ape.Lineage:
+        return self._once("_lineage", lambda: ape.Lineage(
             self.settings.core, metrics=self.registry, host=self.host))
 
     @property
@@ -86,8 +92,8 @@ class Services:
     def orchestrator(self) -> ape.Orchestrator:
         return self._once("_orchestrator", lambda: ape.Orchestrator(
             self.settings.core, llm_client=self.llm_client, market=self.market,
-            sandbox=self.sandbox, store=self.store, metrics=self.registry, workers=WORKERS,
-            host=self.host))
+            sandbox=self.sandbox, store=self.store, lineage=self.lineage, metrics=self.registry,
+            workers=WORKERS, host=self.host))
 
     @property
     def store(self) -> Optional[ape.Store]:

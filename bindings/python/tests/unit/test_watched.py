@@ -6,19 +6,20 @@ import http.server
 import json
 import pathlib
 import threading
-import time
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List
 
 import ape
 import pytest
 from ape.monitoring.system import MonitoringSystem
+from servers import redis_server, wait_for
 
 
 class Webhook(http.server.ThreadingHTTPServer):
-    """Keeps what is posted to it."""
+    """Keeps what is posted to it, and answers ``reply``."""
 
-    def __init__(self) -> None:
+    def __init__(self, reply: str = "ok") -> None:
         super().__init__(("127.0.0.1", 0), Receiver)
+        self.reply = reply.encode()
         self.posts: List[Dict[str, Any]] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -34,27 +35,29 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.server.posts.append(
             json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(200)
-        self.send_header("Content-Length", "2")
+        self.send_header("Content-Length", str(len(self.server.reply)))
         self.end_headers()
-        self.wfile.write(b"ok")
+        self.wfile.write(self.server.reply)
 
     def log_message(self, *_arguments: Any) -> None:
         pass
 
 
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    made = Webhook()
+def serving(made: Webhook) -> Iterator[Webhook]:
     yield made
     made.shutdown()
     made.server_close()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.02)
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    yield from serving(Webhook())
+
+
+@pytest.fixture
+def graph() -> Iterator[Webhook]:
+    """A Neo4j that believes everything."""
+    yield from serving(Webhook('{"data": {"fields": [], "values": []}}'))
 
 
 def test_one_registry_counts_every_part(tmp_path: pathlib.Path) -> None:
@@ -115,6 +118,51 @@ def test_parts_are_checked(tmp_path: pathlib.Path) -> None:
         with pytest.raises(ape.NotFoundError):
             checker.remove("graph")
         bus.close()  # the checker keeps what it checks
+
+
+def test_lineage_is_written(tmp_path: pathlib.Path, graph: Webhook) -> None:
+    registry = ape.MetricsRegistry(process_metrics=False)
+    settings = ape.Settings({"NEO4J_URI": f"http://127.0.0.1:{graph.server_port}",
+                             "NEO4J_PASSWORD": "make-believe"}, environment=False)
+    lineage = ape.Lineage(settings, metrics=registry, interval_ms=10)
+    assert lineage.is_on
+    with ape.Orchestrator(lineage=lineage) as orchestrator:
+        answer = orchestrator.query("Sharpe ratio of KO in 2021")
+    lineage.post({**answer.data, "query_id": "by-hand"})
+    lineage.flush()
+    written = json.dumps(graph.posts)
+    assert answer.data["query_id"] in written and "by-hand" in written and "KO" in written
+    assert any(line.startswith("ape_lineage_answers_total") and line.endswith(" 2")
+               for line in registry.text().splitlines())
+
+
+def test_lineage_is_off_unless_configured() -> None:
+    with ape.Lineage() as lineage:
+        assert not lineage.is_on
+        lineage.post({"query_id": "nobody writes this"})
+        lineage.flush()
+    with pytest.raises(TypeError, match="speed"):
+        ape.Lineage(speed=3)
+
+
+def test_breakers_are_shared(tmp_path: pathlib.Path) -> None:
+    with redis_server(tmp_path) as url:
+        settings = ape.Settings({
+            "REDIS_URL": url, "LLM_CHAIN": "extra", "EXTRA_API_KEY": "make-believe-key",
+            "EXTRA_BASE_URL": "http://127.0.0.1:9/v1", "EXTRA_MODEL": "extra-1",
+            "LLM_RETRIES": "0"}, environment=False)
+        with ape.Bus(settings) as here, ape.Bus(settings) as there, \
+                ape.LLMClient(settings, share=here) as failing, \
+                ape.LLMClient(settings, share=there) as other:
+            for _ in range(6):
+                with pytest.raises(ape.ApeError):
+                    failing.generate("hello")
+
+            def rests() -> bool:
+                with pytest.raises(ape.ApeError) as refused:
+                    other.generate("hello")
+                return bool(refused.value.attempts[0]["class"] == "resting")
+            wait_for(rests)
 
 
 def test_people_are_told(webhook: Webhook) -> None:
