@@ -184,7 +184,7 @@ static int with_store(const backtest_options *options, const char *folder)
     if (t.store)
         t.market = open_market(options->data_dir, &status);
     if (t.market)
-        t.orchestrator = open_orchestrator(options->data_dir, t.store, &status);
+        t.orchestrator = open_orchestrator(options->data_dir, t.store, NULL, &status);
     if (t.orchestrator)
         status = forecast_and_check(&t);
     cJSON_Delete(t.tickers);

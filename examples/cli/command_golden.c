@@ -10,6 +10,7 @@ typedef struct golden_arguments {
     const char *path;
     const char *data_dir;
     const char *provider;
+    const char *rules;
     double min_accuracy;
 } golden_arguments;
 
@@ -132,12 +133,33 @@ static int run_cases(ape_orchestrator *orchestrator, const golden_arguments *arg
     return print_accuracy(right, count, args->min_accuracy);
 }
 
+/* NULL where the orchestrator's own will do, or after a complaint. */
+static ape_code_sanitizer *sanitizer_for(const golden_arguments *args)
+{
+    ape_code_sanitizer_options opts;
+    ape_code_sanitizer *sanitizer;
+    ape_error err;
+
+    if (!args->rules)
+        return NULL;
+    ape_code_sanitizer_options_init(&opts, sizeof(opts));
+    opts.rules = args->rules;
+    if (ape_code_sanitizer_new(NULL, &opts, &sanitizer, &err) == APE_OK)
+        return sanitizer;
+    complain(&err);
+    return NULL;
+}
+
 static int run_set(const golden_arguments *args, const cJSON *queries)
 {
+    ape_code_sanitizer *sanitizer = sanitizer_for(args);
     ape_orchestrator *orchestrator;
     int status;
 
-    orchestrator = open_orchestrator(args->data_dir, NULL, &status);
+    if (args->rules && !sanitizer)
+        return EXIT_USAGE;
+    orchestrator = open_orchestrator(args->data_dir, NULL, sanitizer, &status);
+    ape_code_sanitizer_free(sanitizer);
     if (!orchestrator)
         return status;
     status = run_cases(orchestrator, args, queries);
@@ -149,6 +171,8 @@ static const command_option options[] = {
     SHARE_OPTION(golden_arguments, min_accuracy, "min-accuracy",
                  "fail below this share of right answers (default 0.9333)"),
     PROVIDER_OPTION(golden_arguments, provider),
+    TEXT_OPTION(golden_arguments, rules, "rules", "LEVELS",
+                "levels of the sanitizer's rules, as all=off"),
     DATA_OPTION(golden_arguments, data_dir),
     OPTIONS_END,
 };

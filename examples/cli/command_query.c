@@ -106,7 +106,7 @@ static int run(int argc, char **argv)
     store = args.keep ? open_store(&status) : NULL;
     if (args.keep && !store)
         return status;
-    orchestrator = open_orchestrator(args.data_dir, store, &status);
+    orchestrator = open_orchestrator(args.data_dir, store, NULL, &status);
     if (orchestrator)
         status = ask(orchestrator, &args);
     ape_orchestrator_free(orchestrator);

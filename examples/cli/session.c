@@ -29,7 +29,8 @@ ape_market *open_market(const char *data_dir, int *status)
 }
 
 static ape_orchestrator *orchestrator_from(const ape_settings *settings, const char *data_dir,
-                                           ape_store *store, int *status)
+                                           ape_store *store, ape_code_sanitizer *sanitizer,
+                                           int *status)
 {
     ape_orchestrator_options opts;
     ape_orchestrator *orchestrator = NULL;
@@ -38,6 +39,7 @@ static ape_orchestrator *orchestrator_from(const ape_settings *settings, const c
     ape_orchestrator_options_init(&opts, sizeof(opts));
     opts.settings = settings;
     opts.store = store;
+    opts.sanitizer = sanitizer;
     opts.market = market_from(settings, data_dir, status);
     if (!opts.market)
         return NULL;
@@ -49,14 +51,15 @@ static ape_orchestrator *orchestrator_from(const ape_settings *settings, const c
     return orchestrator;
 }
 
-ape_orchestrator *open_orchestrator(const char *data_dir, ape_store *store, int *status)
+ape_orchestrator *open_orchestrator(const char *data_dir, ape_store *store,
+                                    ape_code_sanitizer *sanitizer, int *status)
 {
     ape_settings *settings = load_settings();
     ape_orchestrator *orchestrator = NULL;
 
     *status = EXIT_FAILED;
     if (settings)
-        orchestrator = orchestrator_from(settings, data_dir, store, status);
+        orchestrator = orchestrator_from(settings, data_dir, store, sanitizer, status);
     ape_settings_free(settings);
     return orchestrator;
 }

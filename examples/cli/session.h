@@ -5,8 +5,10 @@
 #include "cli.h"
 
 /** An orchestrator from the settings, over @p data_dir if it is not NULL, keeping what it is asked
- *  in @p store if that is not NULL; NULL after a complaint, with the exit status in @p status. */
-ape_orchestrator *open_orchestrator(const char *data_dir, ape_store *store, int *status);
+ *  in @p store if that is not NULL, with @p sanitizer if that is not NULL; NULL after a complaint,
+ *  with the exit status in @p status. */
+ape_orchestrator *open_orchestrator(const char *data_dir, ape_store *store,
+                                    ape_code_sanitizer *sanitizer, int *status);
 
 /** A market likewise. */
 ape_market *open_market(const char *data_dir, int *status);

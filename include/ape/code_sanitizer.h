@@ -44,7 +44,8 @@ typedef struct ape_code_sanitizer_options {
     const char *allow_imports; /**< modules that may be imported besides those that always may,
                                     as "statsmodels,sklearn"; NULL: none (default) */
     const char *rules; /**< levels of single rules, as "APE601=off,APE604=warn,APE205=safe": off,
-                          info, warn, unsafe, safe or reject; NULL: as in docs/rules.md (default) */
+                          info, warn, unsafe, safe or reject; "all=off" leaves extraction alone
+                          at work; NULL: as in docs/rules.md (default) */
     ape_code_division division; /**< what becomes of a division by what may be zero (default
                                      APE_CODE_DIVISION_HONEST) */
     ape_code_history history;   /**< what becomes of a frame where a series is meant (default

@@ -94,12 +94,21 @@ static int level_by_name(const char *name, size_t size)
     return -1;
 }
 
-/* "APE601=off,APE604=warn" */
+/* One rule, or "all" of them. */
+static void set_level(ape__config *config, int row, int level)
+{
+    for (size_t i = 0; i < ape__rule_count; i++)
+        if (row < 0 || (size_t)row == i)
+            config->level[i] = (uint8_t)level;
+}
+
+/* "all=off,APE601=safe,APE604=warn" */
 static ape_status load_rules(ape__config *config, const char *rules, ape_error *err)
 {
     while (*rules) {
         size_t size, name_size;
         int row, level;
+        bool all;
 
         rules += strspn(rules, " ,");
         size = strcspn(rules, " ,");
@@ -107,14 +116,15 @@ static ape_status load_rules(ape__config *config, const char *rules, ape_error *
             break;
         name_size = strcspn(rules, "=");
         row = ape__rule_find(rules, name_size);
+        all = name_size == 3 && memcmp(rules, "all", 3) == 0;
         level = name_size < size ? level_by_name(rules + name_size + 1, size - name_size - 1) : -1;
-        if (row < 0 || level < 0)
+        if ((row < 0 && !all) || level < 0)
             return ape__fail(
                 err, APE_ERR_INVALID,
                 "rules: \"%.*s\" is no rule with a level off, info, warn, unsafe, safe "
                 "or reject",
                 (int)(size < 60 ? size : 60), rules);
-        config->level[row] = (uint8_t)level;
+        set_level(config, row, level);
         rules += size;
     }
     return APE_OK;
