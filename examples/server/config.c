@@ -11,6 +11,8 @@
 enum {
     OPTION_LISTEN = 256,
     OPTION_ENV_FILE,
+    OPTION_TLS_CERTIFICATE,
+    OPTION_TLS_KEY,
     OPTION_THREADS,
     OPTION_WORKERS,
     OPTION_QUEUE,
@@ -24,6 +26,8 @@ enum {
 static const struct option long_options[] = {
     { "listen", required_argument, NULL, OPTION_LISTEN },
     { "env-file", required_argument, NULL, OPTION_ENV_FILE },
+    { "tls-cert", required_argument, NULL, OPTION_TLS_CERTIFICATE },
+    { "tls-key", required_argument, NULL, OPTION_TLS_KEY },
     { "threads", required_argument, NULL, OPTION_THREADS },
     { "workers", required_argument, NULL, OPTION_WORKERS },
     { "queue", required_argument, NULL, OPTION_QUEUE },
@@ -45,6 +49,8 @@ void config_print_help(void)
         "\n"
         "  --listen HOST:PORT     address (default 127.0.0.1:8000); [::1]:8000 for IPv6\n"
         "  --env-file FILE        settings that the environment does not have (default .env)\n"
+        "  --tls-cert FILE, --tls-key FILE\n"
+        "                         speak TLS 1.2 and 1.3 with this certificate chain and key (PEM)\n"
         "  --threads N            threads that speak HTTP (default: one for each core, 4 at most)\n"
         "  --workers N            questions and completions at one time (default 8)\n"
         "  --queue N              how many more may wait (default 64)\n"
@@ -132,6 +138,12 @@ static bool parse_option(config *c, int option, const char *value)
     case OPTION_ENV_FILE:
         c->dotenv_path = value;
         return true;
+    case OPTION_TLS_CERTIFICATE:
+        c->tls_certificate = value;
+        return true;
+    case OPTION_TLS_KEY:
+        c->tls_key = value;
+        return true;
     case OPTION_THREADS:
         return parse_number("threads", value, 1, 64, &c->http_threads);
     case OPTION_WORKERS:
@@ -187,6 +199,10 @@ bool config_parse(config *out, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "hv", long_options, NULL)) != -1)
         if (!parse_option(out, option, optarg))
             return false;
+    if (!out->tls_certificate != !out->tls_key)
+        return complain(out->tls_key ? "tls-key" : "tls-cert",
+                        out->tls_key ? out->tls_key : out->tls_certificate,
+                        "--tls-cert and --tls-key go together");
     if (optind == argc)
         return true;
     fprintf(stderr, "ape-server: %s: there are no arguments; try ape-server --help\n",

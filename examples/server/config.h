@@ -10,6 +10,8 @@ typedef struct config {
     char host[64];
     uint16_t port;
     const char *dotenv_path;
+    const char *tls_certificate; /* PEM files, both or none: plain text */
+    const char *tls_key;
     uint32_t http_threads;
     uint32_t worker_threads;
     uint32_t queue_places;

@@ -13,10 +13,12 @@
 #include "problem.h"
 #include "respond.h"
 #include "routes.h"
+#include "tls.h"
 
 struct http {
     server *server;
     struct MHD_Daemon *daemon;
+    tls tls;
 };
 
 static void run_on_worker(void *argument)
@@ -189,10 +191,12 @@ __attribute__((format(printf, 2, 0))) static void on_library_log(void *cls, cons
     log_line(APE_LOG_DEBUG, "http", text, NULL);
 }
 
-static struct MHD_Daemon *start_daemon(server *s, int listen_fd)
+static struct MHD_Daemon *start_daemon(server *s, const tls *t, int listen_fd)
 {
     const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-                           MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG | MHD_USE_ITC;
+                           MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG | MHD_USE_ITC |
+                           (t->certificate ? MHD_USE_TLS : 0u);
+    struct MHD_OptionItem secure[TLS_OPTIONS + 1] = { { MHD_OPTION_END, 0, NULL } };
     struct MHD_OptionItem options[] = {
         { MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)on_library_log, NULL },
         { MHD_OPTION_LISTEN_SOCKET, listen_fd, NULL },
@@ -208,8 +212,9 @@ static struct MHD_Daemon *start_daemon(server *s, int listen_fd)
         { MHD_OPTION_END, 0, NULL },
     };
 
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, options,
-                            MHD_OPTION_END);
+    secure[tls_options(t, secure)] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, secure,
+                            MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
 http *http_start(server *s, int listen_fd)
@@ -219,9 +224,11 @@ http *http_start(server *s, int listen_fd)
     if (!h)
         return NULL;
     h->server = s;
-    h->daemon = start_daemon(s, listen_fd);
+    if (tls_read(&h->tls, &s->config))
+        h->daemon = start_daemon(s, &h->tls, listen_fd);
     if (h->daemon)
         return h;
+    tls_clear(&h->tls);
     free(h);
     return NULL;
 }
@@ -268,5 +275,6 @@ void http_stop(http *h)
     if (!h)
         return;
     MHD_stop_daemon(h->daemon);
+    tls_clear(&h->tls);
     free(h);
 }

@@ -44,8 +44,8 @@ static void say_ready(const config *c)
     cJSON *more = cJSON_CreateObject();
     char url[96];
 
-    snprintf(url, sizeof(url), strchr(c->host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", c->host,
-             c->port);
+    snprintf(url, sizeof(url), strchr(c->host, ':') ? "http%s://[%s]:%u/" : "http%s://%s:%u/",
+             c->tls_certificate ? "s" : "", c->host, c->port);
     cJSON_AddStringToObject(more, "url", url);
     cJSON_AddStringToObject(more, "version", ape_version());
     log_line(APE_LOG_INFO, "server", "ready", more);

@@ -52,6 +52,8 @@ static void add_common(const request *r, struct MHD_Response *response)
     if (!sets(r, "Content-Security-Policy"))
         add(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     add(response, "Referrer-Policy", "no-referrer");
+    if (r->server->config.tls_certificate)
+        add(response, "Strict-Transport-Security", "max-age=31536000");
     add(response, "Cross-Origin-Resource-Policy", "same-origin");
     if (r->reply.content_type)
         add(response, "Content-Type", r->reply.content_type);

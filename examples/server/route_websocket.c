@@ -16,6 +16,7 @@ enum { KEY_SIZE = 24, MAX_PER_SERVER = 100000 };
 /* What the handshake hands over to the loop. */
 typedef struct handover {
     websockets *all;
+    bool ciphered;
     char client_id[WS_CLIENT_ID];
 } handover;
 
@@ -97,24 +98,44 @@ static bool handshake_good(request *r)
     return false;
 }
 
-/* The library would keep its memory of the connection for as long as the socket is
-   open, so it gets its own descriptor back at once. */
+/* In plain text the library has no more to do, and would keep its memory of the connection for as
+   long as the socket is open: it gets its own descriptor back at once. Over TLS it goes on
+   ciphering, between the client and the socket that it gives us. */
+static void hand_over(const handover *h, struct MHD_Connection *connection, MHD_socket socket,
+                      struct MHD_UpgradeResponseHandle *handle)
+{
+    ws_ciphered ciphered = { .handle = NULL };
+    int fd = socket;
+
+    if (h->ciphered) {
+        ciphered.handle = handle;
+        ciphered.client_fd =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    } else {
+        fd = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    }
+    if (fd != -1) {
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+        websockets_adopt(h->all, fd, ciphered, h->client_id);
+    }
+    if (!h->ciphered)
+        MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+}
+
 static void on_upgrade(void *cls, struct MHD_Connection *connection, void *context,
                        const char *early, size_t early_size, MHD_socket socket,
                        struct MHD_UpgradeResponseHandle *handle)
 {
     handover *h = cls;
-    int fd = early_size == 0 ? fcntl(socket, F_DUPFD_CLOEXEC, 0) : -1;
 
-    (void)connection;
     (void)context;
     (void)early;
-    if (fd != -1) {
-        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-        websockets_adopt(h->all, fd, h->client_id);
-    }
+    /* Who speaks before the handshake is answered knows no WebSocket. */
+    if (early_size == 0)
+        hand_over(h, connection, socket, handle);
+    else
+        MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
     free(h);
-    MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }
 
 static struct MHD_Response *make_response(const request *r)
@@ -130,6 +151,7 @@ static struct MHD_Response *make_response(const request *r)
         return NULL;
     }
     h->all = r->server->websockets;
+    h->ciphered = r->server->config.tls_certificate != NULL;
     memcpy(h->client_id, r->argument, strlen(r->argument) + 1);
     accept_key(request_header(r, "Sec-WebSocket-Key"), accepted);
     MHD_add_response_header(response, "Upgrade", "websocket");

@@ -27,6 +27,7 @@ enum {
 typedef struct newcomer {
     struct newcomer *next;
     int fd;
+    ws_ciphered ciphered;
     char client_id[WS_CLIENT_ID];
 } newcomer;
 
@@ -218,11 +219,12 @@ static void welcome(websockets *all, ws_connection *c)
 
 static void admit(websockets *all, const newcomer *n)
 {
-    ws_connection *c = ws_connection_new(&all->owner, n->fd, n->client_id, all->now_ms);
+    ws_connection *c =
+        ws_connection_new(&all->owner, n->fd, n->ciphered, n->client_id, all->now_ms);
     struct epoll_event wanted = { .events = EPOLLIN, .data.ptr = c };
 
     if (!c) {
-        close(n->fd);
+        ws_connection_close_socket(n->fd, n->ciphered);
         return;
     }
     c->next = all->list.next;
@@ -378,15 +380,16 @@ bool websockets_start(server *s)
     return false;
 }
 
-void websockets_adopt(websockets *all, int fd, const char *client_id)
+void websockets_adopt(websockets *all, int fd, ws_ciphered ciphered, const char *client_id)
 {
     newcomer *n = calloc(1, sizeof(*n));
 
     if (!n) {
-        close(fd);
+        ws_connection_close_socket(fd, ciphered);
         return;
     }
     n->fd = fd;
+    n->ciphered = ciphered;
     snprintf(n->client_id, sizeof(n->client_id), "%s", client_id);
     pthread_mutex_lock(&all->lock);
     n->next = all->newcomers;

@@ -3,6 +3,7 @@
 #define SERVER_WEBSOCKETS_H
 
 #include "server.h"
+#include "ws_connection.h"
 
 /* The WebSockets of this server: one thread and one epoll for all of them. */
 
@@ -10,7 +11,7 @@
 bool websockets_start(server *s);
 
 /** Take over a socket on which the handshake is done. From any thread. */
-void websockets_adopt(websockets *all, int fd, const char *client_id);
+void websockets_adopt(websockets *all, int fd, ws_ciphered ciphered, const char *client_id);
 
 /** Open WebSockets. NULL has none. */
 size_t websockets_count(websockets *all);

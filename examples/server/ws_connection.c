@@ -2,6 +2,7 @@
 #include "ws_connection.h"
 
 #include <errno.h>
+#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,8 +10,19 @@
 
 enum { CLOSE_PROTOCOL = 1002, CLOSE_UNSUPPORTED = 1003, CLOSE_TRY_LATER = 1013 };
 
-ws_connection *ws_connection_new(const ws_owner *owner, int fd, const char *client_id,
-                                 uint64_t now_ms)
+void ws_connection_close_socket(int fd, ws_ciphered ciphered)
+{
+    if (!ciphered.handle) {
+        close(fd);
+        return;
+    }
+    /* What was written still goes out; the library would wait for the client to hang up, too. */
+    shutdown(ciphered.client_fd, SHUT_RD);
+    MHD_upgrade_action(ciphered.handle, MHD_UPGRADE_ACTION_CLOSE);
+}
+
+ws_connection *ws_connection_new(const ws_owner *owner, int fd, ws_ciphered ciphered,
+                                 const char *client_id, uint64_t now_ms)
 {
     ws_connection *c = calloc(1, sizeof(*c));
 
@@ -18,6 +30,7 @@ ws_connection *ws_connection_new(const ws_owner *owner, int fd, const char *clie
         return NULL;
     c->owner = owner;
     c->fd = fd;
+    c->ciphered = ciphered;
     c->heard_ms = now_ms;
     memcpy(c->client_id, client_id, strnlen(client_id, sizeof(c->client_id) - 1));
     return c;
@@ -27,7 +40,7 @@ void ws_connection_free(ws_connection *c)
 {
     wslay_event_context_free(c->parser);
     ws_output_clear(&c->output);
-    close(c->fd);
+    ws_connection_close_socket(c->fd, c->ciphered);
     free(c);
 }
 

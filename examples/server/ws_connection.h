@@ -20,6 +20,12 @@ enum {
 typedef struct ws_connection ws_connection;
 struct ws_subscription;
 
+/** The HTTP library's part in a socket over TLS, which goes on ciphering. All zero: none. */
+typedef struct ws_ciphered {
+    struct MHD_UpgradeResponseHandle *handle;
+    int client_fd; /* the client's own socket; the library closes it */
+} ws_ciphered;
+
 /** What a connection tells the loop that owns it. */
 typedef struct ws_owner {
     void *user;
@@ -36,6 +42,7 @@ struct ws_connection {
     ws_connection *next_dirty;
     const ws_owner *owner;
     int fd;
+    ws_ciphered ciphered;
     bool dirty;       /* in the list of those to be flushed */
     bool wants_write; /* epoll was told */
     bool closing;     /* a close frame was queued */
@@ -53,8 +60,11 @@ struct ws_connection {
 };
 
 /** Take over a socket. NULL without memory; the socket is then still the caller's. */
-ws_connection *ws_connection_new(const ws_owner *owner, int fd, const char *client_id,
-                                 uint64_t now_ms);
+ws_connection *ws_connection_new(const ws_owner *owner, int fd, ws_ciphered ciphered,
+                                 const char *client_id, uint64_t now_ms);
+
+/** Close a socket, and let the HTTP library close its part of it. */
+void ws_connection_close_socket(int fd, ws_ciphered ciphered);
 
 /** Close the socket and free. It must have left its channels. */
 void ws_connection_free(ws_connection *c);

@@ -144,7 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         make_hub();
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
         abort();
-    c = ws_connection_new(&owner, pair[0], "c", 1);
+    c = ws_connection_new(&owner, pair[0], (ws_ciphered){ .handle = NULL }, "c", 1);
     if (data[0] & 1)
         on_text(NULL, c, (const char *)data + 1, size - 1);
     else

@@ -15,7 +15,8 @@ import time
 ROOT = pathlib.Path(__file__).parents[2]
 SKIP = 77
 LOCAL = {"ENVIRONMENT": "development", "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
-         "LOG_LEVEL": "info"}
+         "LOG_LEVEL": "info",
+         **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}}
 
 
 def venv(build, requirements):

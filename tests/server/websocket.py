@@ -37,8 +37,10 @@ def message(**members):
 
 
 class Client:
-    def __init__(self, server, name="c", port=None):
+    def __init__(self, server, name="c", port=None, ssl=None):
         self.socket = socket.create_connection(("127.0.0.1", port or server.port), timeout=15)
+        if ssl:
+            self.socket = ssl.wrap_socket(self.socket, server_hostname="127.0.0.1")
         self.buffer = b""
         self.socket.sendall((f"GET /ws/{name} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
                              "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
