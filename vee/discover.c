@@ -14,11 +14,12 @@
 
 enum { ANSWER_MS = 20000 };
 
-/* Prints "missing MODULE" lines, or one readable path a line. Nothing is imported
-   but what finds modules: importing pandas would take half a second. */
+/* Prints "missing MODULE" lines, or a "writable PATH" line, or one readable path a line.
+   Nothing is imported but what finds modules: importing pandas would take half a second. */
 static const char question[] =
     "import importlib.util, os, sys, sysconfig\n"
-    "missing = [m for m in ('numpy', 'pandas') if importlib.util.find_spec(m) is None]\n"
+    "specs = {m: importlib.util.find_spec(m) for m in ('numpy', 'pandas')}\n"
+    "missing = [m for m in specs if specs[m] is None]\n"
     "for m in missing: print('missing', m)\n"
     "paths = [p for p in sys.path if p] + [sysconfig.get_path('stdlib'), sys.executable]\n"
     "if sys.prefix != sys.base_prefix: paths.append(sys.prefix)\n"
@@ -30,10 +31,13 @@ static const char question[] =
     "if arch: paths += ['/lib/' + arch, '/usr/lib/' + arch]\n"
     "paths += ['/lib64', '/usr/share/zoneinfo', '/etc/alternatives', '/etc/ld.so.cache']\n"
     "paths = sorted({os.path.realpath(p) for p in paths if os.path.exists(p)})\n"
+    "packages = [os.path.dirname(s.origin) for s in specs.values() if s and s.origin]\n"
+    "loose = [p for p in paths + packages if os.stat(p).st_mode & 2]\n"
+    "for p in loose[:1]: print('writable', p)\n"
     "kept = []\n"
     "for p in paths:\n"
     "    if not any(p.startswith(k + '/') for k in kept): kept.append(p)\n"
-    "if not missing: print('\\n'.join(kept))\n";
+    "if not missing and not loose: print('\\n'.join(kept))\n";
 
 static void ask(const char *program, int answer_fd)
 {
@@ -107,22 +111,32 @@ static bool take_paths(interpreter *out, size_t size)
     return out->path_count > 0;
 }
 
-static ape_status refuse_writable(const interpreter *python, ape_error *err)
+static ape_status refuse_writable(const interpreter *python, const char *path, ape_error *err)
 {
-    for (int i = 0; i < python->path_count; i++) {
-        struct stat file;
+    return fault(err, APE_ERR_REFUSED,
+                 "%s is writable by every user, so %s cannot be trusted; take that right away or "
+                 "name another interpreter",
+                 path, python->program);
+}
 
-        if (stat(python->paths[i], &file) == 0 && (file.st_mode & S_IWOTH))
-            return fault(err, APE_ERR_REFUSED,
-                         "%s is writable by every user, so %s cannot be trusted; take that right "
-                         "away or name another interpreter",
-                         python->paths[i], python->program);
-    }
+/* What an interpreter said of itself, where it is no list of paths. */
+static ape_status judge_answer(const interpreter *python, ape_error *err)
+{
+    const char *first = python->paths[0];
+
+    if (strncmp(first, "missing ", 8) == 0)
+        return fault(err, APE_ERR_NOT_FOUND,
+                     "%s has no %s; install it (Debian: apt-get install python3-numpy "
+                     "python3-pandas) or name another interpreter",
+                     python->program, first + 8);
+    if (strncmp(first, "writable ", 9) == 0)
+        return refuse_writable(python, first + 9, err);
     return APE_OK;
 }
 
 static ape_status examine(const char *program, interpreter *out, ape_error *err)
 {
+    struct stat file;
     ssize_t size;
 
     if (access(program, X_OK) != 0)
@@ -130,15 +144,12 @@ static ape_status examine(const char *program, interpreter *out, ape_error *err)
     if (strlen(program) >= sizeof(out->program))
         return fault(err, APE_ERR_INVALID, "python_path is too long");
     memcpy(out->program, program, strlen(program) + 1);
+    if (stat(program, &file) == 0 && (file.st_mode & S_IWOTH)) /* before it is executed */
+        return refuse_writable(out, program, err);
     size = run_question(program, out->storage, sizeof(out->storage));
     if (size <= 0 || !take_paths(out, (size_t)size))
         return fault(err, APE_ERR_NOT_FOUND, "%s does not answer as Python 3 does", program);
-    if (strncmp(out->paths[0], "missing ", 8) == 0)
-        return fault(err, APE_ERR_NOT_FOUND,
-                     "%s has no %s; install it (Debian: apt-get install python3-numpy "
-                     "python3-pandas) or name another interpreter",
-                     program, out->paths[0] + 8);
-    return refuse_writable(out, err);
+    return judge_answer(out, err);
 }
 
 ape_status discover_python(const char *wanted, interpreter *out, ape_error *err)

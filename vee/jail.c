@@ -23,12 +23,20 @@ static const char *const bases[] = { "/tmp", "/mnt", "/run", "/var" };
 /* Links that a merged /usr has at the top, as the loader's path /lib64/ld-... */
 static const char *const top_links[] = { "/lib", "/lib64", "/bin" };
 
-enum { LINKS_LIMIT = 16 };
+enum { LINKS_LIMIT = 16, LINK_SIZE = 1024 };
 
+typedef struct symbolic_link {
+    char path[LINK_SIZE];
+    char target[LINK_SIZE];
+} symbolic_link;
+
+/* Sources and links are taken before the new root hides anything. */
 typedef struct jail {
     const interpreter *python;
-    int sources[PATHS_COUNT]; /* O_PATH, taken before the new root hides anything */
+    int sources[PATHS_COUNT]; /* O_PATH */
     int null_fd;
+    symbolic_link links[LINKS_LIMIT];
+    int link_count;
     char base[16];
 } jail;
 
@@ -65,6 +73,36 @@ static bool take_sources(jail *j)
     }
     j->null_fd = open("/dev/null", O_PATH | O_CLOEXEC);
     return j->null_fd >= 0;
+}
+
+/* Where a link at a path leads; the next path goes into its place. */
+static bool follow(char path[LINK_SIZE], const char *target)
+{
+    char *from = target[0] == '/' ? path : strrchr(path, '/') + 1;
+    size_t room = LINK_SIZE - (size_t)(from - path);
+
+    return (size_t)snprintf(from, room, "%s", target) < room;
+}
+
+/* The interpreter is often named by links: a virtual environment's python3 leads to
+   that of the system. The names are kept, for Python finds its folders by them. */
+static bool take_program_links(jail *j)
+{
+    char path[LINK_SIZE];
+
+    snprintf(path, sizeof(path), "%s", j->python->program);
+    for (j->link_count = 0; j->link_count < LINKS_LIMIT; j->link_count++) {
+        symbolic_link *link = &j->links[j->link_count];
+        ssize_t size = readlink(path, link->target, sizeof(link->target) - 1);
+
+        if (size <= 0 || !strchr(path, '/'))
+            return true;
+        link->target[size] = '\0';
+        memcpy(link->path, path, sizeof(path));
+        if (!follow(path, link->target))
+            return false;
+    }
+    return false;
 }
 
 static bool mount_base(jail *j)
@@ -151,34 +189,18 @@ static bool copy_top_links(const jail *j)
     return true;
 }
 
-/* The interpreter is often named by links: a virtual environment's python3 leads to
-   that of the system. The names are kept, for Python finds its folders by them. */
 static bool copy_program_links(const jail *j)
 {
-    char program[PATH_MAX], target[PATH_MAX], path[PATH_MAX];
-    struct stat there;
+    for (int i = 0; i < j->link_count; i++) {
+        char path[LINK_SIZE + sizeof(j->base)];
+        struct stat there;
 
-    snprintf(program, sizeof(program), "%s", j->python->program);
-    for (int links = 0; links < LINKS_LIMIT; links++) {
-        ssize_t size = readlink(program, target, sizeof(target) - 1);
-        char *slash = strrchr(program, '/');
-
-        if (size <= 0 || !slash)
-            return true;
-        target[size] = '\0';
-        if ((size_t)snprintf(path, sizeof(path), "%s%s", j->base, program) >= sizeof(path))
+        snprintf(path, sizeof(path), "%s%s", j->base, j->links[i].path);
+        if (lstat(path, &there) != 0 &&
+            (!make_parents(path) || symlink(j->links[i].target, path) != 0))
             return false;
-        if (lstat(path, &there) != 0 && (!make_parents(path) || symlink(target, path) != 0))
-            return false;
-        if (target[0] == '/')
-            slash = program;
-        else
-            slash++;
-        if ((size_t)size >= sizeof(program) - (size_t)(slash - program))
-            return false;
-        memcpy(slash, target, (size_t)size + 1);
     }
-    return false;
+    return true;
 }
 
 static bool put_runtime(const jail *j, int runtime_fd)
@@ -233,7 +255,7 @@ ape_status jail_enter(const interpreter *python, int runtime_fd, unsigned int ui
 
     if (!map_user(uid, gid))
         return fault_errno(err, APE_ERR_ISOLATION, "user namespace");
-    if (!take_sources(&j))
+    if (!take_sources(&j) || !take_program_links(&j))
         return fault_errno(err, APE_ERR_ISOLATION, "reading the interpreter's folders");
     if (!mount_base(&j))
         return fault_errno(err, APE_ERR_ISOLATION, "mounting a private root");

@@ -76,6 +76,14 @@ static uint64_t cpu_us(pid_t pid)
     return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
 }
 
+/* Since the run began. A process that has gone has no clock any more: then nothing is known. */
+static uint64_t cpu_of_run_us(const run *r, pid_t pid)
+{
+    uint64_t now_us = cpu_us(pid);
+
+    return now_us > r->cpu_before_us ? now_us - r->cpu_before_us : 0;
+}
+
 static void fill_start(const run *r, pid_t pid, run_start *start)
 {
     long long own_kb = process_status(pid, "VmSize:", 10);
@@ -168,7 +176,7 @@ bool run_read_output(run *r, run_output *output)
 int run_wait_ms(const run *r, pid_t pid, uint64_t now_us)
 {
     uint64_t wall_end = r->started_us + (uint64_t)r->request.wall_ms * 1000;
-    uint64_t used = cpu_us(pid) - r->cpu_before_us;
+    uint64_t used = cpu_of_run_us(r, pid);
     uint64_t cpu_limit = (uint64_t)r->request.cpu_ms * 1000;
     uint64_t wall_left = wall_end > now_us ? wall_end - now_us : 0;
     uint64_t cpu_left = cpu_limit > used ? cpu_limit - used : 0;
@@ -178,7 +186,7 @@ int run_wait_ms(const run *r, pid_t pid, uint64_t now_us)
 
 ape_sandbox_reason run_limit_passed(const run *r, pid_t pid, uint64_t now_us)
 {
-    if (cpu_us(pid) - r->cpu_before_us >= (uint64_t)r->request.cpu_ms * 1000)
+    if (cpu_of_run_us(r, pid) >= (uint64_t)r->request.cpu_ms * 1000)
         return APE_SANDBOX_CPU;
     if (now_us >= r->started_us + (uint64_t)r->request.wall_ms * 1000)
         return APE_SANDBOX_WALL;
@@ -219,7 +227,7 @@ void run_report(run *r, pid_t pid)
         .exit_code = r->exit_code,
         .signal = r->signal,
         .wall_us = r->started_us ? supervisor_now_us() - r->started_us : 0,
-        .cpu_us = r->started_us ? cpu_us(pid) - r->cpu_before_us : 0,
+        .cpu_us = r->started_us ? cpu_of_run_us(r, pid) : 0,
         .peak_bytes = peak_kb > 0 ? (uint64_t)peak_kb << 10 : 0,
     };
     int packed;

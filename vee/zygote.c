@@ -87,7 +87,8 @@ static void join_paths(const interpreter *python, char *out, size_t size)
 static void become_python(const birth *b, int runtime_fd)
 {
     char preload[1100], paths[PATHS_SIZE + 32];
-    const char *const arguments[] = { "python3", "-s", "-c", boot, NULL };
+    /* By its whole name, from which Python finds the folders of a virtual environment. */
+    const char *const arguments[] = { b->python->program, "-s", "-c", boot, NULL };
     const char *const environment[] = {
         preload, paths, b->namespaced ? "APE_VEE_LEVEL=A" : "APE_VEE_LEVEL=B", "PYTHONHASHSEED=0",
         "PYTHONSAFEPATH=1", "PYTHONDONTWRITEBYTECODE=1", "PYTHONUTF8=1",

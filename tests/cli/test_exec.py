@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Programs in the sandbox: what works, and what must not."""
 import os
+import pathlib
 import subprocess
 import tempfile
 
@@ -75,7 +76,60 @@ class TestInterpreter:
         assert "does not answer as Python 3 does" in outcome.err
 
 
+    def test_world_writable(self, ape, venv):
+        packages = next(venv.glob("lib/python3*/site-packages"))
+        packages.chmod(0o777)
+        outcome = ape("exec", "-", stdin=b"print(1)", APE_PYTHON=str(venv / "bin" / "python3"))
+        assert outcome.status == 1 and outcome.out == ""
+        assert f"{packages} is writable by every user" in outcome.err
+        assert "take that right away" in outcome.err
+
+    def test_world_writable_program_is_not_executed(self, ape, tmp_path):
+        program = tmp_path / "python3"
+        program.write_text(f"#!/bin/sh\ntouch {tmp_path}/executed\n")
+        program.chmod(0o777)
+        os.chmod(tmp_path, 0o777)
+        for parent in (tmp_path.parent, tmp_path.parent.parent):
+            os.chmod(parent, 0o755)
+        outcome = ape("exec", "-", stdin=b"print(1)", APE_PYTHON=str(program))
+        assert outcome.status == 1 and "writable by every user" in outcome.err
+        assert not (tmp_path / "executed").exists()
+
+    def test_data_where_every_run_may_read(self, ape, venv):
+        prices = next(venv.glob("lib/python3*/site-packages")) / "prices"
+        prices.mkdir()
+        (prices / "ABC.csv").write_text("Date,Close\n2021-01-04,1\n")
+        outcome = ape("exec", "--data", str(prices), "-", stdin=b"print(1)",
+                      APE_PYTHON=str(venv / "bin" / "python3"))
+        assert outcome.status == 1 and outcome.out == ""
+        assert "which every run may read" in outcome.err and "move it elsewhere" in outcome.err
+
+
+@pytest.fixture
+def venv():
+    """An interpreter of one's own, which sees numpy and pandas of the system."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # the sandbox is another user
+        subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", "--system-site-packages",
+                        folder], check=True)
+        yield pathlib.Path(folder)
+
+
+def test_a_virtual_environment_will_do(ape, venv):
+    outcome = ape("exec", "-", stdin=b"import pandas, sys; print(sys.prefix)",
+                  APE_PYTHON=str(venv / "bin" / "python3"))
+    assert outcome.status == 0, outcome.err
+    assert outcome.out == f"{venv}\n"
+
+
 DENY = os.environ["DENY_NAMESPACES"]
+
+
+def test_level_a_without_landlock(ape):
+    outcome = ape("exec", "--json", "-", stdin=b"print('executed')", wrapper=[DENY, "--landlock"])
+    assert outcome.status == 0
+    isolation = outcome.json["isolation"]
+    assert isolation["level"] == "A" and "landlock" not in isolation["mechanisms"]
 
 
 def test_level_b_without_namespaces(ape):

@@ -58,6 +58,29 @@ static const program programs[] = {
     { "import yfinance as yf\nprint(yf.download('../X').empty)", APE_SANDBOX_OK, "True", 0, 0 },
     { "import yfinance as yf\nyf.Ticker('X').info", APE_SANDBOX_ERROR, "NotPointInTimeError", 0,
       0 },
+    { "x = bytearray(4 << 20); print(len(x))", APE_SANDBOX_OK, "4194304", 0, 0 },
+};
+
+/* Frames of the protocol from a run: it may lie about itself alone, and what it says before its
+   end is its end. 0x52554e04 is STANDBY, 05 START, 06 END. */
+#define FRAME                                                                                      \
+    "import os, struct\nprint('before', flush=True)\ndef frame(*words):\n"                         \
+    "    return os.write(3, struct.pack('<' + 'i' * len(words), *words))\n"
+
+static const program imitations[] = {
+    { FRAME "frame(0x52554e04, 0, 0)\nwhile True: pass", APE_SANDBOX_ERROR, "before", 0, 0 },
+    { FRAME "frame(0x52554e05, 0, 0)\nwhile True: pass", APE_SANDBOX_ERROR, "before", 0, 0 },
+    { FRAME "frame(*[0x52554e06] * 100)\nwhile True: pass", APE_SANDBOX_ERROR, "before", 0, 0 },
+    { FRAME "os.write(3, b'')\nwhile True: pass", APE_SANDBOX_ERROR, "before", 0, 0 },
+    { FRAME "frame(0x52554e06, 0, 7)\nprint('after', flush=True)\nwhile True: pass",
+      APE_SANDBOX_ERROR, "before", 0, 0 },
+    { FRAME "frame(0x52554e06, 1, 0)\nwhile True: pass", APE_SANDBOX_MEMORY, "before", 0, 0 },
+    { FRAME "os.close(3)\nos.close(1)\nos.close(2)\nwhile True: pass", APE_SANDBOX_ERROR, "before",
+      0, 0 },
+    { FRAME "os.write(4, b'x' * 5000)\nimport yfinance as yf\nyf.download('X')\n"
+            "print('served')",
+      APE_SANDBOX_ERROR, "before", 0, 0 },
+    { "import time\nwhile True: time.sleep(0.01)", APE_SANDBOX_WALL, "", 300, 0 },
 };
 
 static void check_programs(ape_sandbox *sandbox)
@@ -71,6 +94,19 @@ static void check_programs(ape_sandbox *sandbox)
         opts.cpu_ms = programs[i].cpu_ms ? programs[i].cpu_ms : 20000;
         try_expect(sandbox, programs[i].code, &opts, programs[i].reason, programs[i].text);
     }
+}
+
+static void check_imitations(ape_sandbox *sandbox)
+{
+    ape_sandbox_run_options opts;
+
+    ape_sandbox_run_options_init(&opts, sizeof(opts));
+    opts.as_of = "2021-01-05";
+    for (size_t i = 0; i < sizeof(imitations) / sizeof(imitations[0]); i++) {
+        opts.wall_ms = imitations[i].wall_ms ? imitations[i].wall_ms : 30000;
+        try_expect(sandbox, imitations[i].code, &opts, imitations[i].reason, imitations[i].text);
+    }
+    try_expect(sandbox, "print('the next one')", NULL, APE_SANDBOX_OK, "the next one");
 }
 
 static void check_bad_code(ape_sandbox *sandbox)
@@ -97,12 +133,15 @@ static void check_bad_limits(ape_sandbox *sandbox)
     ape_sandbox_result *result;
     ape_error err;
 
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 10; i++) {
         ape_sandbox_run_options_init(&opts, sizeof(opts));
         opts.wall_ms = i == 0 ? 0 : i == 1 ? 600001 : opts.wall_ms;
         opts.memory_mb = i == 2 ? 15 : i == 3 ? 65537 : opts.memory_mb;
         opts.output_bytes = i == 4 ? 0 : opts.output_bytes;
         opts.as_of = i == 5 ? "2021-02-30" : NULL;
+        opts.cpu_ms = i == 6 ? 0 : i == 7 ? UINT32_MAX : opts.cpu_ms;
+        opts.memory_mb = i == 8 ? UINT32_MAX : opts.memory_mb;
+        opts.output_bytes = i == 9 ? UINT32_MAX : opts.output_bytes;
         try_check(ape_sandbox_run(sandbox, "1", 1, &opts, &result, &err) == APE_ERR_INVALID,
                   "an absurd option", err.message);
     }
@@ -167,6 +206,7 @@ int main(void)
     }
     ape_market_free(market); /* the sandbox keeps it */
     check_programs(sandbox);
+    check_imitations(sandbox);
     check_bad_code(sandbox);
     check_bad_limits(sandbox);
     check_json(sandbox);
