@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_bus memory|redis: what every bus must do. */
+/* test_bus memory|redis|redis_tls: what every bus must do. */
 #include <ape/bus.h>
 
 #include <pthread.h>
@@ -14,6 +14,10 @@
 #include "counting_host.h"
 #include "metrics_text.h"
 #include "servers.h"
+
+#if APE_HAVE_REDIS
+#include <hiredis/hiredis.h>
+#endif
 
 static counting_host counting;
 static test_server redis = { .password = "makebelieve-redis-password" };
@@ -502,6 +506,118 @@ static void messages_and_jobs_are_counted(void)
     ape_metrics_registry_free(registry);
 }
 
+#if APE_HAVE_REDIS
+
+/* Somebody else's keys, in the places of ours. */
+
+static redisContext *connect_as_stranger(void)
+{
+    char path[96];
+    redisContext *c;
+
+    snprintf(path, sizeof(path), "%s/socket", redis.folder);
+    c = redisConnectUnix(path);
+    test_expect(c && !c->err, "-");
+    freeReplyObject(redisCommand(c, "AUTH %s", redis.password));
+    return c;
+}
+
+static void expect_text(redisContext *c, const char *command, const char *wanted)
+{
+    redisReply *reply = redisCommand(c, command);
+
+    test_expect(reply && reply->str && strcmp(reply->str, wanted) == 0, "%s: %s", command,
+                reply && reply->str ? reply->str : "-");
+    freeReplyObject(reply);
+}
+
+static bool is_quiet(listener *l)
+{
+    bool quiet;
+
+    pthread_mutex_lock(&l->lock);
+    quiet = l->count == 0 && l->gaps == 0;
+    pthread_mutex_unlock(&l->lock);
+    return quiet;
+}
+
+static bool ends_in_order(listener *l)
+{
+    static const char all[] = "1 2 3 4 ";
+    size_t size;
+    bool good;
+
+    pthread_mutex_lock(&l->lock);
+    size = strlen(l->text);
+    good = size > 0 && size < sizeof(all) && strcmp(l->text, all + sizeof(all) - 1 - size) == 0 &&
+           (size == sizeof(all) - 1 || l->gaps > 0);
+    pthread_mutex_unlock(&l->lock);
+    return good;
+}
+
+/* What was there is kept under another name. Whoever listens hears all, or is told of a gap: where
+ * the channel stood could not be seen at first. */
+static void a_stranger_in_the_place_of_a_stream_is_moved(void)
+{
+    redisContext *c = connect_as_stranger();
+    listener l = { .count = 0 };
+    redisReply *keys;
+    char get[120];
+    ape_bus *bus;
+
+    expect_text(c, "SET ape:s:taken treasure", "OK");
+    bus = open_bus(100, 60000);
+    listen(bus, "taken", NULL, &l, NULL);
+    say_numbers(bus, "taken", 1, 3);
+    for (int i = 0; i < 500 && is_quiet(&l); i++)
+        rest_ms(10);
+    say_numbers(bus, "taken", 4, 4);
+    for (int i = 0; i < 500 && !ends_in_order(&l); i++)
+        rest_ms(10);
+    test_expect(ends_in_order(&l), "%s", l.text);
+    expect_text(c, "TYPE ape:s:taken", "stream");
+    keys = redisCommand(c, "KEYS ape:s:taken:aside-*");
+    test_expect(keys && keys->elements == 1, "-");
+    snprintf(get, sizeof(get), "GET %s", keys->element[0]->str);
+    expect_text(c, get, "treasure");
+    freeReplyObject(keys);
+    redisFree(c);
+    ape_bus_unsubscribe(l.subscription);
+    ape_bus_free(bus);
+}
+
+/* Presence is that of this process, work says what is wrong, and both leave the keys alone. */
+static void strangers_elsewhere_are_told(void)
+{
+    redisContext *c = connect_as_stranger();
+    ape_bus *bus = open_bus(100, 60000);
+    ape_error err = { .message = "" };
+    listener l = { .count = 0 };
+    ape_text *text;
+
+    expect_text(c, "SET ape:m:taken-room treasure", "OK");
+    expect_text(c, "SET ape:w:taken-queue treasure", "OK");
+    test_expect(ape_bus_join(bus, "taken-room", "somebody", "{}", &err) == APE_OK, "%s",
+                err.message);
+    test_expect(ape_bus_presence(bus, "taken-room", &text, &err) == APE_OK, "%s", err.message);
+    test_expect(strcmp(ape_text_data(text), "{\"members\":{\"somebody\":{}},\"degraded\":true}") ==
+                    0,
+                "%s", ape_text_data(text));
+    ape_text_free(text);
+    test_expect(ape_bus_put_job(bus, "taken-queue", "j", "x", 1, &err) == APE_ERR_FORMAT, "-");
+    test_expect(strstr(err.message, "something else"), "%s", err.message);
+    listen(bus, "free", NULL, &l, NULL);
+    say_numbers(bus, "free", 1, 2);
+    wait_for_count(&l, 2);
+    expect_text(c, "GET ape:m:taken-room", "treasure");
+    expect_text(c, "GET ape:w:taken-queue", "treasure");
+    redisFree(c);
+    ape_bus_unsubscribe(l.subscription);
+    ape_bus_free(bus);
+}
+
+#endif
+
 /* What its health says of a bus, once that holds @p wanted. */
 static void expect_health(const char *url, const char *ca_file, const char *wanted)
 {
@@ -587,6 +703,10 @@ int main(int argc, char **argv)
         TEST(messages_and_jobs_are_counted),
         REDIS_TEST(members_of_the_dead_expire),
         REDIS_TEST(two_buses_share_a_channel),
+#if APE_HAVE_REDIS
+        REDIS_TEST(a_stranger_in_the_place_of_a_stream_is_moved),
+        REDIS_TEST(strangers_elsewhere_are_told),
+#endif
         REDIS_TEST(a_redis_that_wants_a_password_is_away),
         REDIS_TEST(a_redis_that_cannot_be_trusted_is_away),
         REDIS_TEST(a_socket_serves_as_well),
