@@ -65,6 +65,12 @@ void ape__fix_insert(ape__fix *fix, uint32_t at, const char *text)
     ape__fix_replace(fix, at, at, text);
 }
 
+void ape__fix_level(ape__fix *fix, ape__rule_level level)
+{
+    if (fix)
+        fix->level = level;
+}
+
 void ape__fix_append_argument(ape__fix *fix, const ape__node *call, const char *argument)
 {
     const ape__node *last = NULL;

@@ -29,7 +29,8 @@ typedef struct ape__fix {
     const char *message;
     ape__edit edits[APE__FIX_EDITS_MAX];
     uint32_t edit_count;
-    bool skipped; /* another fix touches the same place: next round */
+    ape__rule_level level; /* of this repair; RULE_OFF: that of its rule */
+    bool skipped;          /* another fix touches the same place: next round */
 } ape__fix;
 
 typedef struct ape__fixes {
@@ -38,7 +39,7 @@ typedef struct ape__fixes {
 
 /** What all prints of a program come to. */
 typedef struct ape__output {
-    uint32_t prints;
+    uint32_t prints, json;
     bool computed;            /* a printed number comes from data, or from where nobody knows */
     const ape__node *literal; /* a printed number that is written in the program */
     const ape__node *random;  /* one that chance made */
@@ -82,6 +83,9 @@ ape__fix *ape__fixer_find(ape__fixer *f, const char *rule, const ape__node *node
 void ape__fix_replace(ape__fix *fix, uint32_t start, uint32_t end, const char *text);
 void ape__fix_insert(ape__fix *fix, uint32_t at, const char *text);
 void ape__fix_append_argument(ape__fix *fix, const ape__node *call, const char *argument);
+/* A repair that is safer, or less safe, than its rule's others, unless the options set the rule's
+ * level. */
+void ape__fix_level(ape__fix *fix, ape__rule_level level);
 /* Take an argument of a call away, with the comma next to it. */
 void ape__fix_remove_argument(ape__fixer *f, ape__fix *fix, const ape__node *argument);
 /* An import statement behind those that are there, unless the name is bound. */

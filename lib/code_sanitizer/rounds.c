@@ -111,7 +111,14 @@ static bool find_all(ape__fixer *f, ape__job *job)
 /* Where names are written otherwise than they are compared, edits would miss them. */
 static bool is_wanted(const ape__job *job, const ape__fix *fix)
 {
-    return fix->edit_count > 0 && !job->parse.renamed && ape__job_repairs(job, fix->rule);
+    int row = ape__rule_find(fix->rule, strlen(fix->rule));
+    ape__rule_level level = ape__job_level(job, fix->rule);
+
+    if (fix->edit_count == 0 || job->parse.renamed)
+        return false;
+    if (fix->level != RULE_OFF && row >= 0 && level == ape__rules[row].level)
+        level = fix->level;
+    return level == RULE_SAFE || (level == RULE_UNSAFE && job->config->unsafe_fixes);
 }
 
 /* Fixes that go together. */

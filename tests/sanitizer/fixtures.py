@@ -19,6 +19,7 @@ Programs are run by forks of one warm interpreter, with the yfinance of the sand
 of MARKET up to 2022-12-28. These have closes only; the other columns are made of them. pyplot, fredapi
 and scipy.stats.norm are stand-ins.
 """
+import collections
 import contextlib
 import csv
 import io
@@ -207,7 +208,7 @@ def named(case):
 
 
 def check_counts(cases, rules, wanted):
-    fires, leaves = dict.fromkeys(rules, 0), dict.fromkeys(rules, 0)
+    fires, leaves = collections.Counter(), collections.Counter()
     seen = {}
     short = 0
     for case in cases:

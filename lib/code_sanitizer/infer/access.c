@@ -140,6 +140,8 @@ const ape__value *ape__infer_subscript(ape__infer *in, ape__node *node)
 
     if (from->kind == KIND_INDEXER)
         return indexed(in, node, from, by);
+    if (from->kind == KIND_LIST && node->b->kind == NODE_SLICE)
+        return from;
     if (from->kind == KIND_LIST && from->element &&
         !(by->kind == KIND_UNKNOWN && node->b->kind == NODE_SLICE))
         return from->element;

@@ -152,9 +152,12 @@ static const ape__value *numpy_function(ape__infer *in, const char *name, const 
     ape__value *value;
 
     if (strncmp(name, "random.", 7) == 0) {
-        value = ape__infer_new(
-            in, has_keyword(args, "size") || args->count > 1 ? KIND_ARRAY : KIND_UNKNOWN,
-            ORIGIN_RANDOM | (args->origin & (uint32_t)~ORIGIN_LITERAL));
+        value = ape__infer_new(in,
+                               has_keyword(args, "size") || args->count > 1 ||
+                                       (args->count == 1 && strncmp(name, "random.ran", 10) == 0)
+                                   ? KIND_ARRAY
+                                   : KIND_UNKNOWN,
+                               ORIGIN_RANDOM | (args->origin & (uint32_t)~ORIGIN_LITERAL));
         value->flags = (args->origin & (ORIGIN_MARKET | ORIGIN_UNKNOWN)) ? 0 : VALUE_RANDOM_ONLY;
         return value;
     }
@@ -433,6 +436,17 @@ const ape__value *ape__infer_call_function(ape__infer *in, ape__node *call, ape_
     return result ? result : ape__infer_new(in, KIND_NONE, 0);
 }
 
+/* Methods of dicts and lists that put something into them. */
+static bool changes_receiver(ape__name method)
+{
+    static const char *const names[] = { "append", "extend", "insert", "update", "setdefault" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (ape__name_is(method, names[i]))
+            return true;
+    return false;
+}
+
 /* A call by an attribute: a function of a module, or a method. */
 static const ape__value *call_attribute(ape__infer *in, ape__node *node)
 {
@@ -463,6 +477,14 @@ static const ape__value *call_attribute(ape__infer *in, ape__node *node)
         for (uint32_t i = 0; i < args.count; i++)
             ape__infer_needs_scalar(args.items[i]);
     all_escape(&args);
+    if (changes_receiver(callee->name))
+        ape__infer_put_into(in, callee->a, args.origin,
+                            args.count == 1 && ape__name_is(callee->name, "append") ? args.items[0]
+                                                                                    : NULL);
+    if (receiver->kind == KIND_TIME &&
+        (ape__name_is(callee->name, "date") || ape__name_is(callee->name, "to_pydatetime") ||
+         ape__name_is(callee->name, "normalize")))
+        return ape__infer_copy(in, receiver);
     if (receiver->kind == KIND_TIME || receiver->kind == KIND_STRING)
         return ape__infer_new(in, KIND_UNKNOWN, receiver->origin | args.origin);
     return ape__infer_new(in, KIND_UNKNOWN, receiver->origin | args.origin | ORIGIN_UNKNOWN);

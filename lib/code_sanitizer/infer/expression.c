@@ -187,7 +187,8 @@ static const ape__value *infer_comparison(ape__infer *in, ape__node *node)
 
         origin |= right->origin;
         identity = identity || node->name.text[i] >= COMPARE_IS;
-        if ((left->flags & VALUE_TZ_AWARE) && left->kind == KIND_INDEX && right->kind == KIND_TIME)
+        if ((left->flags & VALUE_TZ_AWARE) && left->kind == KIND_INDEX &&
+            right->kind == KIND_TIME && !(right->flags & VALUE_TZ_AWARE))
             ape__infer_mark(left, APE__MARK_TZ_CLASH);
         if (rank(right) > rank(main))
             main = right;

@@ -136,6 +136,34 @@ static void join_into(ape__infer *in, ape__env *into, const ape__env *other)
     into->returned = ape__value_join(in->arena, into->returned, other->returned);
 }
 
+void ape__infer_put_into(ape__infer *in, const ape__node *container, uint32_t origin,
+                         const ape__value *item)
+{
+    const ape__value *old =
+        container->kind == NODE_NAME ? ape__infer_lookup(in, container->name) : NULL;
+    ape__value *value;
+
+    if (!old || (old->kind != KIND_DICT && old->kind != KIND_LIST))
+        return;
+    value = ape__infer_copy(in, old);
+    value->origin |= origin;
+    value->flags &= ~(uint32_t)VALUE_ONE_TICKER;
+    if (item) {
+        value->element = ape__value_join(in->arena, old->element, item);
+        value->flags |= item->flags & (VALUE_NUMPY_INT | VALUE_HAS_NUMBERS);
+        if (ape__value_is_number(item))
+            value->flags |= VALUE_HAS_NUMBERS;
+    }
+    for (ape__env *env = in->env; env; env = env->outer) {
+        ape__binding *found = find(env, container->name);
+
+        if (found) {
+            found->value = value;
+            return;
+        }
+    }
+}
+
 void ape__infer_assign(ape__infer *in, ape__node *target, const ape__value *value)
 {
     switch (target->kind) {
@@ -160,6 +188,7 @@ void ape__infer_assign(ape__infer *in, ape__node *target, const ape__value *valu
             ape__infer_mark(container, APE__MARK_USED_BY_COLUMN);
         else if (!ape__value_is_many(container))
             ape__infer_escapes(value);
+        ape__infer_put_into(in, target->a, value->origin, value);
         return;
     }
     default:

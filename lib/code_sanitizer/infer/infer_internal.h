@@ -43,6 +43,10 @@ const ape__value *ape__infer_lookup(ape__infer *in, ape__name name);
 void ape__infer_bind(ape__infer *in, ape__name name, const ape__value *value);
 void ape__infer_assign(ape__infer *in, ape__node *target, const ape__value *value);
 
+/* A dict or list of that name holds something more. NULL: nobody knows what. */
+void ape__infer_put_into(ape__infer *in, const ape__node *container, uint32_t origin,
+                         const ape__value *item);
+
 /* A fresh value, to be filled in. */
 ape__value *ape__infer_new(ape__infer *in, ape__kind kind, uint32_t origin);
 ape__value *ape__infer_copy(ape__infer *in, const ape__value *value);

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "code_sanitizer/fixer.h"
+#include "code_sanitizer/rules/drawdown.h"
+#include "core/date.h"
 
 static void check_division(ape__fixer *f, ape__node *node)
 {
@@ -47,31 +48,59 @@ static bool is_tiny(const ape__node *node)
     return value > 0 && value < 1e-4;
 }
 
+/* The number that a tiny one was joined to: std of (std + 1e-10); NULL: none. */
+static const ape__node *beside_tiny(const ape__node *divisor)
+{
+    const ape__node *one = NULL, *two = NULL;
+
+    if (divisor->kind == NODE_BIN_OP && divisor->op == TOKEN_PLUS) {
+        one = divisor->a, two = divisor->b;
+    } else if (divisor->kind == NODE_BOOL_OP && divisor->op == TOKEN_OR &&
+               divisor->list.count == 2) {
+        one = divisor->list.items[0], two = divisor->list.items[1];
+    } else if (divisor->kind == NODE_CALL && ape__node_is_name(divisor->a, "max") &&
+               divisor->list.count == 2) {
+        one = divisor->list.items[0], two = divisor->list.items[1];
+    }
+    if (two && is_tiny(two))
+        return one;
+    return one && is_tiny(one) && divisor->kind != NODE_BOOL_OP ? two : NULL;
+}
+
 /* x / (std + 1e-10), x / (std or 1e-10), x / max(std, 1e-10) */
 static void check_epsilon(ape__fixer *f, ape__node *node)
 {
-    const ape__node *divisor = node->b;
-    bool guarded = false;
+    const ape__node *divisor;
+    const char *text;
+    ape__fix *fix;
 
     if (node->op != TOKEN_SLASH || !(ape__value_of(node->a)->origin & ORIGIN_MARKET))
         return;
-    if (divisor->kind == NODE_BIN_OP && divisor->op == TOKEN_PLUS)
-        guarded = is_tiny(divisor->b) || is_tiny(divisor->a);
-    else if (divisor->kind == NODE_BOOL_OP && divisor->op == TOKEN_OR)
-        guarded = is_tiny(divisor->list.items[divisor->list.count - 1]);
-    else if (divisor->kind == NODE_CALL && ape__node_is_name(divisor->a, "max") &&
-             divisor->list.count == 2)
-        guarded = is_tiny(divisor->list.items[1]) || is_tiny(divisor->list.items[0]);
-    if (guarded)
-        ape__fixer_find(f, "APE602", node,
-                        "a tiny number stands in for zero, and makes a huge quotient that means "
-                        "nothing; test for zero and print null");
+    divisor = beside_tiny(node->b);
+    if (!divisor)
+        return;
+    text = ape__fixer_text(f, divisor);
+    fix = ape__fixer_find(f, "APE602", node,
+                          ape__fixer_format(f,
+                                            "a tiny number stands in for %s where it is zero, and "
+                                            "makes a huge quotient that means nothing; test for "
+                                            "zero and print null",
+                                            text));
+    if (f->job->config->division == APE_CODE_DIVISION_HONEST &&
+        ape__value_is_number(ape__value_of(divisor)))
+        ape__fix_replace(fix, node->start, node->end,
+                         ape__fixer_format(f, "(%s / %s if abs(%s) > 1e-12 else float(\"nan\"))",
+                                           ape__fixer_text(f, node->a), text, text));
 }
 
-static bool is_negative(const ape__node *node)
+/* -5, -HORIZON of a whole number, or a name for one of them. */
+static bool is_negative(ape__fixer *f, const ape__node *node)
 {
-    return node && node->kind == NODE_UNARY_OP && node->op == TOKEN_MINUS &&
-           ape__node_is_constant(node->a, CONSTANT_INT);
+    if (!node)
+        return false;
+    node = ape__fixer_meant(f, node);
+    return node->kind == NODE_UNARY_OP && node->op == TOKEN_MINUS &&
+           ape__value_of(node->a)->kind == KIND_INT;
 }
 
 /* shift(-1), bfill(), center=True: what a day knows of later days. */
@@ -86,8 +115,8 @@ static void check_look_ahead(ape__fixer *f, ape__node *call)
     periods = ape__call_keyword(call, "periods");
     center = ape__call_keyword(call, "center");
     if (ape__name_is(method, "shift") &&
-        (is_negative(call->list.count ? call->list.items[0] : NULL) ||
-         (periods && is_negative(periods->a))))
+        (is_negative(f, call->list.count ? call->list.items[0] : NULL) ||
+         (periods && is_negative(f, periods->a))))
         ape__fixer_find(f, "APE604", call,
                         "shift() by a negative number brings later prices to a day that could not "
                         "know them");
@@ -97,6 +126,24 @@ static void check_look_ahead(ape__fixer *f, ape__node *call)
              ape__node_is_constant(center->a, CONSTANT_TRUE))
         ape__fixer_find(f, "APE604", call,
                         "a centred window looks at later prices; leave center out");
+}
+
+/* The as-of date in place of the clock, where it is known. */
+static void write_as_of(ape__fixer *f, ape__fix *fix, const ape__node *call, const char *function)
+{
+    const char *as_of = f->job->request->as_of, *class;
+    int year, month, day;
+    ape__date date;
+
+    if (!as_of || call->a->kind != NODE_ATTRIBUTE || strncmp(function, "time.", 5) == 0 ||
+        !ape__date_parse(as_of, strlen(as_of), &date))
+        return;
+    class = ape__fixer_text(f, call->a->a);
+    ape__date_to_parts(date, &year, &month, &day);
+    ape__fix_replace(fix, call->start, call->end,
+                     strncmp(function, "pandas.", 7) == 0
+                         ? ape__fixer_format(f, "%s(\"%s\")", class, as_of)
+                         : ape__fixer_format(f, "%s(%d, %d, %d)", class, year, month, day));
 }
 
 static void check_clock(ape__fixer *f, ape__node *call)
@@ -111,13 +158,15 @@ static void check_clock(ape__fixer *f, ape__node *call)
 
     for (size_t i = 0; function && i < sizeof(clocks) / sizeof(clocks[0]); i++)
         if (strcmp(function, clocks[i]) == 0)
-            ape__fixer_find(
-                f, "APE605", call,
-                ape__fixer_format(f,
-                                  "%s() makes the answer depend on when it is asked; "
-                                  "the sandbox shows its as-of date%s%s",
-                                  function, f->job->request->as_of ? ", " : "",
-                                  f->job->request->as_of ? f->job->request->as_of : ""));
+            write_as_of(f,
+                        ape__fixer_find(f, "APE605", call,
+                                        ape__fixer_format(
+                                            f,
+                                            "%s() makes the answer depend on when it is asked; "
+                                            "the sandbox shows its as-of date%s%s",
+                                            function, f->job->request->as_of ? ", " : "",
+                                            f->job->request->as_of ? f->job->request->as_of : "")),
+                        call, function);
 }
 
 static bool is_later(const ape__node *date, const char *as_of)
@@ -181,11 +230,18 @@ static void check_annualisation(ape__fixer *f, ape__node *node)
     if (node->op != TOKEN_STAR)
         return;
     if (calls_method(node->a, "std") && (factor == 252 || factor == 365 || factor == 12))
-        ape__fixer_find(f, "APE606", node,
-                        "a standard deviation grows with the square root of time: times sqrt(252)");
+        ape__fix_replace(
+            ape__fixer_find(f, "APE606", node,
+                            ape__fixer_format(f,
+                                              "a standard deviation grows with the square root of "
+                                              "time: times sqrt(%.0f)",
+                                              factor)),
+            node->b->outer_start, node->b->outer_end, ape__fixer_format(f, "%.0f ** 0.5", factor));
     else if (root && calls_method(node->a, "mean") &&
              (number_of(node->b->list.count ? node->b->list.items[0] : NULL) == 252))
-        ape__fixer_find(f, "APE606", node, "a mean grows with time itself: times 252");
+        ape__fix_replace(
+            ape__fixer_find(f, "APE606", node, "a mean grows with time itself: times 252"),
+            node->b->outer_start, node->b->outer_end, "252");
 }
 
 /* A risk-free rate of 4.5 taken from a ratio was meant as 4.5 %. */
@@ -204,17 +260,29 @@ static void check_percent(ape__fixer *f, ape__node *node)
 
 static void check_seed(ape__fixer *f, ape__node *call)
 {
-    const char *function = ape__names_resolve(&f->names, call->a), *text = f->job->source.text;
+    const char *function = ape__names_resolve(&f->names, call->a);
+    bool generator = function && strcmp(function, "numpy.random.default_rng") == 0;
+    ape__fix *fix;
 
-    if (function && strncmp(function, "numpy.random.", 13) == 0 && !strstr(text, "seed(") &&
-        !(strcmp(function, "numpy.random.default_rng") == 0 &&
-          (call->list.count > 0 || call->list2.count > 0)))
-        ape__fixer_find(f, "APE611", call,
-                        "chance without a seed: the answer cannot be repeated; set a seed");
+    if (!function || strncmp(function, "numpy.random.", 13) != 0 ||
+        strstr(f->job->source.text, "seed(") ||
+        (generator && (call->list.count > 0 || call->list2.count > 0)))
+        return;
+    fix = ape__fixer_find(f, "APE611", call,
+                          ape__fixer_format(f,
+                                            "%s() without a seed: the answer cannot be repeated; "
+                                            "set one",
+                                            function));
+    if (generator)
+        ape__fix_insert(fix, call->end - 1, "0");
+    else if (call->a->kind == NODE_ATTRIBUTE && call->a->a->kind == NODE_ATTRIBUTE)
+        ape__fix_import(f, fix, "",
+                        ape__fixer_format(f, "%s.seed(0)\n", ape__fixer_text(f, call->a->a)));
 }
 
 void ape__visit_finance(ape__fixer *f, ape__node *node)
 {
+    ape__check_drawdown(f, node);
     switch (node->kind) {
     case NODE_BIN_OP:
         check_division(f, node);

@@ -1,25 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "code_sanitizer/fixer.h"
-
-#define AS_PLAIN "default=lambda o: o.item() if hasattr(o, \"item\") else str(o)"
-
-static void check_dumps(ape__fixer *f, ape__node *call)
-{
-    const ape__value *value;
-
-    if (!ape__fixer_calls(f, call, "json.dumps") || call->list.count != 1 ||
-        ape__call_keyword(call, "default") || ape__call_keyword(call, "cls"))
-        return;
-    value = ape__value_of(call->list.items[0]);
-    if (!(value->flags & VALUE_NUMPY_INT))
-        return;
-    ape__fix_append_argument(ape__fixer_find(f, "APE501", call,
-                                             "json.dumps refuses numpy's integers; told it how to "
-                                             "write them"),
-                             call, AS_PLAIN);
-}
+#include "code_sanitizer/rules/json_output.h"
 
 static void check_plotting(ape__fixer *f, ape__node *call)
 {
@@ -45,27 +27,58 @@ static void check_exit(ape__fixer *f, ape__node *statement)
 {
     const ape__node *call = statement->a;
 
-    if (ape__fixer_calls(f, call, "builtins.quit") || ape__fixer_calls(f, call, "builtins.exit"))
-        ape__fixer_find(f, "APE512", call, "the program leaves here, maybe without a result");
+    if (ape__fixer_calls(f, call, "builtins.quit") || ape__fixer_calls(f, call, "builtins.exit") ||
+        ape__fixer_calls(f, call, "sys.exit"))
+        ape__fixer_find(f, "APE512", call,
+                        ape__fixer_format(f, "%s leaves the program here, maybe without a result",
+                                          ape__fixer_text(f, call)));
+}
+
+static bool is_number(const ape__node *node)
+{
+    if (node && node->kind == NODE_UNARY_OP)
+        node = node->a;
+    return ape__node_is_constant(node, CONSTANT_INT) || ape__node_is_constant(node, CONSTANT_FLOAT);
+}
+
+/* A number in place of what failed; None says that there is none. */
+static void replace_numbers(ape__fix *fix, const ape__node *value)
+{
+    if (is_number(value))
+        ape__fix_replace(fix, value->outer_start, value->outer_end, "None");
+    for (uint32_t i = 0; value->kind == NODE_DICT && i < value->list2.count; i++)
+        replace_numbers(fix, value->list2.items[i]);
+}
+
+static bool holds_number(const ape__node *value)
+{
+    for (uint32_t i = 0; value->kind == NODE_DICT && i < value->list2.count; i++)
+        if (holds_number(value->list2.items[i]))
+            return true;
+    return is_number(value);
 }
 
 /* except: result = 0 */
 static void check_swallowed(ape__fixer *f, ape__node *handler)
 {
+    if (ape__node_is_name(handler->a, "ImportError") ||
+        ape__node_is_name(handler->a, "ModuleNotFoundError"))
+        return;
     for (uint32_t i = 0; i < handler->list.count; i++) {
         const ape__node *s = handler->list.items[i], *value = NULL;
 
         if (s->kind == NODE_ASSIGN || s->kind == NODE_RETURN)
             value = s->a;
-        if (value && value->kind == NODE_DICT && value->list2.count > 0)
-            value = value->list2.items[0];
-        if (ape__node_is_constant(value, CONSTANT_INT) ||
-            ape__node_is_constant(value, CONSTANT_FLOAT)) {
-            ape__fixer_find(f, "APE511", s,
-                            "a failure becomes a number here, and would look like a result; let it "
-                            "fail, or print null");
-            return;
-        }
+        if (!value || !holds_number(value))
+            continue;
+        replace_numbers(ape__fixer_find(f, "APE511", s,
+                                        ape__fixer_format(f,
+                                                          "a failure becomes %s here, and would "
+                                                          "look like a result; let it fail, or "
+                                                          "print null",
+                                                          ape__fixer_text(f, value))),
+                        value);
+        return;
     }
 }
 
@@ -101,11 +114,12 @@ void ape__visit_output(ape__fixer *f, ape__node *node)
 {
     switch (node->kind) {
     case NODE_CALL:
-        check_dumps(f, node);
+        ape__check_json(f, node);
         check_plotting(f, node);
         check_input(f, node);
         if (ape__fixer_calls(f, node, "builtins.print") && !ape__call_keyword(node, "file")) {
             f->output.prints++;
+            f->output.json += ape__prints_json(f, node);
             for (uint32_t i = 0; i < node->list.count; i++)
                 note_printed(f, node->list.items[i]);
         }
@@ -161,6 +175,7 @@ static void check_silence(ape__fixer *f)
         return;
     if (last->kind == NODE_EXPR && ape__fixer_calls(f, last->a, "json.dumps")) {
         fix = ape__fixer_find(f, "APE504", last, "the result is made and not printed; printed it");
+        ape__fix_level(fix, RULE_SAFE);
         ape__fix_insert(fix, last->start, "print(");
         ape__fix_insert(fix, last->end, ")");
     } else if (last->kind == NODE_ASSIGN && last->list.items[0]->kind == NODE_NAME &&
@@ -178,4 +193,5 @@ void ape__finish_output(ape__fixer *f)
 {
     check_origin(f);
     check_silence(f);
+    ape__finish_json(f);
 }
