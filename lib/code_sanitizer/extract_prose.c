@@ -175,8 +175,8 @@ bool ape__trim_prose(ape__job *job)
 {
     uint32_t first = 0, last = 0;
 
-    if (!job->parse.module)
-        return false;
+    if (!job->parse.module || ape__job_newer_python(job) > 0)
+        return false; /* a newer Python takes all of it: nothing is prose */
     if (!find_code(&job->parse.module->list, &first, &last)) {
         if (take_indented(job))
             return true;

@@ -182,8 +182,6 @@ void ape__fixer_rename_argument(ape__fixer *f, const ape__node *call, const char
     ape__fix_replace(fix, keyword->start, keyword->start + keyword->name.size, name);
 }
 
-/* Looking for the assignments of a name. */
-
 const ape__node *ape__fixer_meant(ape__fixer *f, const ape__node *node)
 {
     const ape__node *value =

@@ -6,7 +6,7 @@
 #include "code_sanitizer/job.h"
 #include "code_sanitizer/names.h"
 
-enum { APE__FIX_EDITS_MAX = 4, APE__ROUNDS_MAX = 8, APE__TRIALS_MAX = 64 };
+enum { APE__FIX_EDITS_MAX = 8, APE__ROUNDS_MAX = 8, APE__TRIALS_MAX = 64 };
 
 /* The families of rules, in the order in which their findings count. */
 typedef enum ape__family {
@@ -123,6 +123,7 @@ void ape__visit_finance(ape__fixer *f, ape__node *node); /* likewise */
 void ape__visit_request(ape__fixer *f, ape__node *node); /* likewise */
 
 /* What can be said only after all nodes were seen. */
+void ape__finish_names(ape__fixer *f);
 void ape__finish_output(ape__fixer *f);
 void ape__finish_request(ape__fixer *f);
 

@@ -133,6 +133,33 @@ bool ape__job_parses(ape__job *job, const char *text, size_t size)
     return parses;
 }
 
+static bool parses_as(ape__job *job, int minor)
+{
+    ape__arena arena;
+    ape__parse parse;
+    bool parses;
+
+    ape__arena_init(&arena, job->arena.host);
+    if (ape__parse_python(&arena, job->source.text, job->source.size, minor, &parse) != APE_OK)
+        job->no_memory = true;
+    parses = !job->no_memory && parse.error_count == 0;
+    ape__parse_clear(&parse);
+    ape__arena_clear(&arena);
+    return parses;
+}
+
+int ape__job_newer_python(ape__job *job)
+{
+    int newest = 13;
+
+    if (!parses_as(job, newest))
+        return 0;
+    for (int minor = minor_of(job) + 1; minor < newest && !job->no_memory; minor++)
+        if (parses_as(job, minor))
+            return minor;
+    return newest;
+}
+
 bool ape__statement_has_effect(const ape__node *node)
 {
     switch (node->kind) {

@@ -68,6 +68,9 @@ const ape__names *ape__job_names(ape__job *job);
 /** True if this text is a program of the profile's version; keeps nothing. */
 bool ape__job_parses(ape__job *job, const char *text, size_t size);
 
+/** The minor version of the first newer Python that takes the source as a program; 0: none does. */
+int ape__job_newer_python(ape__job *job);
+
 /** True if a statement of the program imports, binds or calls something. */
 bool ape__has_effect(const ape__node *module);
 bool ape__statement_has_effect(const ape__node *statement);

@@ -10,6 +10,7 @@ typedef struct proposal {
     const char *rule;
     const char *message;
     ape__edits edits;
+    bool unsafe; /* only if unsafe repairs are wanted, whatever its rule's level */
 } proposal;
 
 static const ape__token *token_at(const ape__job *job, size_t i)
@@ -88,6 +89,70 @@ static void propose_return(ape__job *job, proposal *p)
         before = "print(json.dumps(", after = "))";
     ape__edits_add(&p->edits, last->start, last->a->outer_start, before);
     ape__edits_add(&p->edits, last->end, last->end, after);
+}
+
+static bool is_async_function(const ape__node *module, ape__name name)
+{
+    for (uint32_t i = 0; i < module->list.count; i++)
+        if (module->list.items[i]->kind == NODE_FUNCTION && module->list.items[i]->op == 1 &&
+            ape__name_equal(module->list.items[i]->name, name))
+            return true;
+    return false;
+}
+
+typedef struct awaits {
+    const ape__node *module;
+    proposal *p;
+    uint32_t count;
+    bool others;
+} awaits;
+
+static void note_await(ape__node *node, void *user)
+{
+    awaits *a = user;
+
+    if (node->kind == NODE_FUNCTION || node->kind == NODE_LAMBDA || node->kind == NODE_CLASS)
+        return;
+    if (node->kind == NODE_AWAIT) {
+        if (node->a->kind != NODE_CALL || node->a->a->kind != NODE_NAME ||
+            !is_async_function(a->module, node->a->a->name))
+            a->others = true;
+        a->count++;
+        ape__edits_add(&a->p->edits, node->start, node->a->outer_start, "asyncio.run(");
+        ape__edits_add(&a->p->edits, node->end, node->end, ")");
+    }
+    ape__node_each_child(node, note_await, a);
+}
+
+/* await main() outside a function */
+static void propose_run(ape__job *job, proposal *p)
+{
+    awaits a = { .module = job->parse.module, .p = p };
+
+    if (!job->parse.message || !strstr(job->parse.message, "'await' outside function"))
+        return;
+    ape__node_each_child(job->parse.module, note_await, &a);
+    if (a.others)
+        p->edits.count = 0;
+    p->unsafe = a.count > 1;
+}
+
+/* if x = 1: and {1,, 2}: a token too few, a token too many. */
+static void propose_token(ape__job *job, proposal *p)
+{
+    bool test = false;
+
+    p->unsafe = true;
+    for (size_t i = 0; i + 1 < job->parse.tokens.count; i++) {
+        const ape__token *t = token_at(job, i);
+
+        if (starts_line(job, i))
+            test = t->kind == TOKEN_IF || t->kind == TOKEN_ELIF || t->kind == TOKEN_WHILE;
+        if (test && t->kind == TOKEN_EQUAL && t->depth == 0)
+            ape__edits_add(&p->edits, t->start, t->end, "==");
+        else if (t->kind == TOKEN_COMMA && (t + 1)->kind == TOKEN_COMMA)
+            ape__edits_add(&p->edits, t->start, t->end, "");
+    }
 }
 
 /* Two tokens side by side that are one operator elsewhere. */
@@ -244,6 +309,7 @@ static bool try_proposal(ape__job *job, proposal *p)
     uint32_t errors = job->parse.error_count;
 
     if (p->edits.count == 0 || !ape__job_repairs(job, p->rule) ||
+        (p->unsafe && !job->config->unsafe_fixes) ||
         !ape__source_apply(&job->arena, &job->source, &p->edits, &changed))
         return false;
     if (ape__job_parse_as(job, &changed) || (!job->no_memory && job->parse.error_count < errors)) {
@@ -257,6 +323,46 @@ static bool try_proposal(ape__job *job, proposal *p)
     return false;
 }
 
+static void note_newer(ape__node *node, void *user)
+{
+    const char **name = user;
+
+    if (node->kind == NODE_MATCH)
+        *name = "match";
+    else if (node->kind == NODE_TRY && node->op == 1)
+        *name = "except*";
+    else if (node->kind == NODE_TYPE_ALIAS)
+        *name = "the statement type";
+    else if (node->kind == NODE_TYPE_PARAMS)
+        *name = "type parameters";
+    ape__node_each_child(node, note_newer, user);
+}
+
+/* What is no program here may be one for a newer Python. */
+static void tell_newer(ape__job *job)
+{
+    int minor = ape__job_newer_python(job);
+    const char *name = "its syntax";
+    ape__arena arena;
+    ape__parse parse;
+
+    if (minor == 0)
+        return;
+    ape__arena_init(&arena, job->arena.host);
+    if (ape__parse_python(&arena, job->source.text, job->source.size, minor, &parse) != APE_OK)
+        job->no_memory = true;
+    if (!job->no_memory) {
+        note_newer(parse.module, &name);
+        ape__job_report(job, "APE108", job->parse.error_start, job->parse.error_end,
+                        ape__arena_format(&job->arena,
+                                          "this is a program for Python 3.%d, and it runs on "
+                                          "3.%d: write it without %s",
+                                          minor, (int)(job->config->python / 100 % 100), name));
+    }
+    ape__parse_clear(&parse);
+    ape__arena_clear(&arena);
+}
+
 void ape__repair_syntax(ape__job *job)
 {
     static const struct {
@@ -268,6 +374,8 @@ void ape__repair_syntax(ape__job *job)
         { "APE107", "added the colon that opens a block", propose_colon },
         { "APE105", "changed quotes within an f-string, which end it before Python 3.12",
           propose_quotes },
+        { "APE107", "wrote the one token that makes a program of it", propose_token },
+        { "APE103", "await stands outside a function; ran it by asyncio.run()", propose_run },
         { "APE102", "return stands outside a function; printed the value instead", propose_return },
     };
 
@@ -281,4 +389,6 @@ void ape__repair_syntax(ape__job *job)
     }
     if (job->parse.error_count > 0 && !job->no_memory)
         cut_tail(job);
+    if (!ape__job_parse(job) && !job->no_memory)
+        tell_newer(job);
 }

@@ -97,6 +97,8 @@ static bool find_all(ape__fixer *f, ape__job *job)
     f->names = *ape__job_names(job);
     f->typed = handles_data(&job->source) && ape__infer_run(&job->arena, f->module);
     visit(f->module, f);
+    f->family = FIXES_NAMES;
+    ape__finish_names(f);
     f->family = FIXES_OUTPUT;
     ape__finish_output(f);
     f->family = FIXES_REQUEST;

@@ -52,7 +52,8 @@ const char *ape__rule_class(const ape__rule *rule)
     for (size_t i = 0; i < sizeof(fabricated) / sizeof(fabricated[0]); i++)
         if (strcmp(rule->id, fabricated[i]) == 0)
             return "fabricated";
-    if (rule->family == FAMILY_SECURITY || strcmp(rule->id, "APE015") == 0)
+    if (rule->family == FAMILY_SECURITY || strcmp(rule->id, "APE015") == 0 ||
+        strcmp(rule->id, "APE316") == 0)
         return "security";
     return rule->family == FAMILY_OUTPUT ? "contract" : "syntax";
 }

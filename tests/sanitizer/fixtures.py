@@ -69,11 +69,13 @@ def broker(numpy, pandas, market):
         if table is None:
             return None
         day = [pandas.Timestamp(max(d, -100000), unit="D") for d in (first, min(last, 40000))]
-        table = table[day[0]:day[1]].copy()
+        table = table[day[0]:day[1]]
         actions = numpy.array([(18323, 0, 0.25, 0.0)], dtype=[
             ("day", "<i4"), ("pad", "<i4"), ("dividend", "<f8"), ("split", "<f8")])
-        days = (table.index - pandas.Timestamp(0)).days
-        return table, actions[:1 if len(days) and days[0] <= 18323 <= days[-1] else 0]
+        days = (table.index - pandas.Timestamp(0)).days.to_numpy().astype("<i4")
+        has_action = len(days) and days[0] <= 18323 <= days[-1]
+        columns = {title: table[title].to_numpy().copy() for title in table.columns}
+        return days, columns, actions[:1 if has_action else 0]
     return ask
 
 

@@ -53,6 +53,13 @@ static const ape__value *column(ape__infer *in, const ape__value *frame, ape__na
     }
 }
 
+/* prices[["Close"]] is a frame of one column. */
+static bool is_one_column(const ape__value *from, const ape__node *index)
+{
+    return (from->kind == KIND_HISTORY || from->kind == KIND_FLAT) && index->kind == NODE_LIST &&
+           index->list.count == 1 && ape__node_is_constant(index->list.items[0], CONSTANT_STRING);
+}
+
 /* A mask, a slice, or a list of columns: a part of the same shape. */
 static const ape__value *part(ape__infer *in, const ape__value *from, const ape__node *index,
                               const ape__value *by)
@@ -66,7 +73,9 @@ static const ape__value *part(ape__infer *in, const ape__value *from, const ape_
     if (from->kind == KIND_HISTORY)
         ape__infer_mark(from, APE__MARK_USED_BY_COLUMN);
     if (by->kind == KIND_LIST && from->kind != KIND_SERIES && from->kind != KIND_COLUMN)
-        value->kind = from->kind == KIND_DOWNLOAD ? KIND_DOWNLOAD : KIND_FRAME;
+        value->kind = from->kind == KIND_DOWNLOAD  ? KIND_DOWNLOAD
+                      : is_one_column(from, index) ? KIND_COLUMN
+                                                   : KIND_FRAME;
     return value;
 }
 

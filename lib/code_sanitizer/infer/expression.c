@@ -172,6 +172,8 @@ static const ape__value *infer_arithmetic(ape__infer *in, ape__node *node)
     inherit_sources(value, left, right);
     value->flags = arithmetic_flags(left, node->op, right) | VALUE_DERIVED;
     value->flags |= (left->flags | right->flags) & VALUE_RANDOM_ONLY;
+    if (node->op == TOKEN_AMPERSAND || node->op == TOKEN_BAR)
+        value->flags |= left->flags & right->flags & VALUE_BOOLEAN;
     return value;
 }
 

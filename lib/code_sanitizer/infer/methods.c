@@ -11,6 +11,7 @@ static const ape__method methods[] = {
     { "agg", METHOD_UNKNOWN, 0 },
     { "all", METHOD_REDUCES, 0 },
     { "any", METHOD_REDUCES, 0 },
+    { "append", METHOD_SAME, 0 },
     { "apply", METHOD_UNKNOWN, 0 },
     { "argmax", METHOD_REDUCES, VALUE_NUMPY_INT },
     { "argmin", METHOD_REDUCES, VALUE_NUMPY_INT },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "code_sanitizer/fixer.h"
+#include "code_sanitizer/rules/binding.h"
 
 /* Names that are used so often that their import is surely meant. */
 static const struct {
@@ -24,6 +24,7 @@ static const struct {
     { "statistics", "import statistics\n" },
     { "defaultdict", "from collections import defaultdict\n" },
     { "Counter", "from collections import Counter\n" },
+    { "asyncio", "import asyncio\n" },
 };
 
 static bool is_bound(ape__fixer *f, const ape__node *name)
@@ -149,14 +150,25 @@ void ape__visit_names(ape__fixer *f, ape__node *node)
             if (node->list.items[i]->kind == NODE_IMPORT ||
                 node->list.items[i]->kind == NODE_IMPORT_FROM)
                 check_unused(f, node->list.items[i]);
+    if (node->kind == NODE_MODULE || node->kind == NODE_FUNCTION)
+        ape__check_unbound(f, node);
+    ape__check_endless(f, node);
     if (f->names.everything)
         return;
+    if (node->kind == NODE_CALL || node->kind == NODE_ATTRIBUTE)
+        ape__check_shadow(f, node);
     if (node->kind == NODE_NAME && !(node->flags & (NODE_STORE | NODE_DEL)) && !is_bound(f, node)) {
         check_import(f, node);
         check_foreign(f, node);
+        ape__check_spelling(f, node);
     } else if (node->kind == NODE_ATTRIBUTE) {
         check_datetime(f, node);
     } else if (node->kind == NODE_CALL) {
         check_methods(f, node);
     }
+}
+
+void ape__finish_names(ape__fixer *f)
+{
+    ape__check_entry(f);
 }

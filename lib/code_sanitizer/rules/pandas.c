@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "code_sanitizer/fixer.h"
+#include "code_sanitizer/rules/pandas_gone.h"
 #include "code_sanitizer/rules/pandas_tables.h"
 
 static bool is_method(const ape__node *call, const char *name)
@@ -371,6 +372,8 @@ static void check_call(ape__fixer *f, ape__node *call)
 
 void ape__visit_pandas(ape__fixer *f, ape__node *node)
 {
+    ape__check_gone(f, node);
+    ape__check_shapes(f, node);
     switch (node->kind) {
     case NODE_CALL:
         check_call(f, node);

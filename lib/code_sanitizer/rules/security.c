@@ -219,7 +219,9 @@ static void check_reader(walk *w, ape__node *node, const char *function)
                "prices through yfinance",
                function, strlen(function));
     else
-        reject(w, "APE704", node,
+        reject(w,
+               node->list.count > 0 && is_literal_string(node->list.items[0]) ? "APE316" : "APE704",
+               node,
                "%s reads a file, and the sandbox has none; take prices through "
                "yfinance",
                function, strlen(function));
