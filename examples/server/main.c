@@ -49,6 +49,8 @@ static void say_ready(const config *c)
     cJSON_AddStringToObject(more, "url", url);
     cJSON_AddStringToObject(more, "version", ape_version());
     log_line(APE_LOG_INFO, "server", "ready", more);
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\nOpen %s in a browser. Ctrl-C ends the server.\n\n", url);
 }
 
 /* True if a signal that ends the server came within so many ms. */
@@ -99,8 +101,11 @@ static bool drain(server *s, http *h, const sigset_t *watched)
 static int run(server *s, const sigset_t *watched)
 {
     int fd = listen_socket(&s->config);
-    http *h = fd == -1 ? NULL : http_start(s, fd);
+    http *h;
 
+    if (fd == -1)
+        return EXIT_FAILURE;
+    h = http_start(s, fd);
     if (!h) {
         log_line(APE_LOG_ERROR, "server", "the HTTP threads cannot be started", NULL);
         return EXIT_FAILURE;

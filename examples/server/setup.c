@@ -101,7 +101,7 @@ static bool make_library_objects(server *s)
         return complain("no metrics", &err);
     if (parts_new(s->host, s->config.dotenv_path, s->registry, &s->store, &s->llm_client, &s->parts,
                   &err) != APE_OK)
-        return complain("the settings do not do", &err);
+        return complain("cannot start", &err);
     set_log_level(s->parts->settings);
     return access_good(s) && make_bus(s) && make_notifier(s) && checks_start(s);
 }

@@ -110,5 +110,6 @@ ape_status ape_settings_check(const ape_settings *settings, ape_text **report_ou
         ape_text_free(text);
     if (c.errors == 0)
         return APE_OK;
-    return ape__fail(err, APE_ERR_REFUSED, "%s%s", c.first, c.errors > 1 ? " (and more)" : "");
+    return ape__fail(err, APE_ERR_REFUSED, "%s%s", c.first,
+                     c.errors > 1 ? " (and more; 'ape config check' lists them)" : "");
 }

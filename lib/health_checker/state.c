@@ -53,8 +53,9 @@ void ape__check_announce(ape__check *check, const ape_health_result *result, dou
     if (!change)
         return;
     ape__log(checker->host, change->to == APE_HEALTH_HEALTHY ? APE_LOG_INFO : APE_LOG_WARNING,
-             "health_checker", "%s: %s -> %s %s", check->name, ape_health_status_name(change->from),
-             ape_health_status_name(change->to),
+             "health_checker", "%s: %s -> %s%s%s", check->name,
+             ape_health_status_name(change->from), ape_health_status_name(change->to),
+             change->to == APE_HEALTH_HEALTHY ? "" : ", ",
              change->to == APE_HEALTH_HEALTHY ? "" : change->message);
     if (checker->opts.on_change)
         checker->opts.on_change(checker->opts.user, check->name, change->from, change->to,

@@ -135,7 +135,8 @@ def check_server(image):
     # Open to the world it would want keys.
     server = image.start(*[word.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for word in command])
     try:
-        wait_until(lambda: image.healthy(port), "HEALTHCHECK never succeeds", 60)
+        wait_until(lambda: server.poll() is not None or image.healthy(port), "HEALTHCHECK never succeeds", 60)
+        assert server.poll() is None, server.stdout.read()
         owner = int(re.search(r"^Uid:\s+(\d+)", pathlib.Path(f"/proc/{server.pid}/status").read_text(), re.M)[1])
         assert owner == int(image.user), owner
         answer = ask(port)
@@ -146,8 +147,9 @@ def check_server(image):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
             assert b"<!doctype html>" in page.read()
     finally:
-        server.send_signal(getattr(signal, image.said["STOPSIGNAL"]))
-        log, _ = server.communicate(timeout=60)
+        if server.poll() is None:
+            server.send_signal(getattr(signal, image.said["STOPSIGNAL"]))
+        log = server.communicate(timeout=60)[0]
     assert server.returncode == 0, log[-2000:]
 
 
