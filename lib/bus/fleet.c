@@ -355,6 +355,16 @@ void ape__fleet_free(ape_bus *bus)
     destroy(f);
 }
 
+uint64_t ape__fleet_errors(ape__fleet *fleet)
+{
+    uint64_t errors;
+
+    pthread_mutex_lock(&fleet->lock);
+    errors = fleet->errors;
+    pthread_mutex_unlock(&fleet->lock);
+    return errors;
+}
+
 void ape__fleet_add(ape__fleet *fleet, ape_bus_breaker_share *share)
 {
     share->errand.wants_look = true;
@@ -391,6 +401,12 @@ ape_status ape__fleet_new(ape_bus *bus, ape_error *err)
 void ape__fleet_free(ape_bus *bus)
 {
     (void)bus;
+}
+
+uint64_t ape__fleet_errors(ape__fleet *fleet)
+{
+    (void)fleet;
+    return 0;
 }
 
 void ape__fleet_add(ape__fleet *fleet, ape_bus_breaker_share *share)

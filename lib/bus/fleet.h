@@ -82,6 +82,7 @@ struct ape_bus_breaker_share {
 /** With the bus' fleet_lock. */
 ape_status ape__fleet_new(ape_bus *bus, ape_error *err);
 void ape__fleet_free(ape_bus *bus);
+uint64_t ape__fleet_errors(ape__fleet *fleet);
 void ape__fleet_add(ape__fleet *fleet, ape_bus_breaker_share *share);
 void ape__fleet_remove(ape__fleet *fleet, ape_bus_breaker_share *share);
 

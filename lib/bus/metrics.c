@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "bus/bus.h"
+#include "bus/fleet.h"
 #include "metrics_registry/share.h"
 #include "metrics_registry/watched.h"
 
@@ -40,6 +41,17 @@ static double read_connects(void *user)
     return bus->redis ? (double)ape__redis_reconnects(bus) : 0;
 }
 
+static double read_breaker_errors(void *user)
+{
+    ape_bus *bus = user;
+    uint64_t errors;
+
+    pthread_mutex_lock(&bus->fleet_lock);
+    errors = bus->fleet ? ape__fleet_errors(bus->fleet) : 0;
+    pthread_mutex_unlock(&bus->fleet_lock);
+    return (double)errors;
+}
+
 static const ape__watched_value watched[] = {
     { "ape_bus_up", "1: messages reach other processes, or there are none; 0: Redis is away.",
       read_up },
@@ -51,6 +63,9 @@ static const ape__watched_value watched[] = {
       read_gaps },
     { "ape_bus_connects_total",
       "Times that Redis was there: at first, and again after it was away.", read_connects },
+    { "ape_breaker_shared_errors_total",
+      "Trials of shared circuit breakers that this process made by itself, for want of Redis.",
+      read_breaker_errors },
 };
 
 enum { WATCHED = sizeof(watched) / sizeof(watched[0]) };

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bus/link.h"
+#include "open_bus.h"
 #include "servers.h"
 
 enum { MEMBERS = 4, CYCLES = 25, PATIENCE_MS = 30000, THRESHOLD = 5 };
@@ -25,32 +25,6 @@ typedef struct member {
     ape_bus_breaker_share *share;
 } member;
 
-static void rest_ms(long ms)
-{
-    const struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
-    nanosleep(&t, NULL);
-}
-
-static ape_bus *open_bus(void)
-{
-    ape_settings_options settings_options;
-    ape_bus_options opts;
-    ape_settings *settings;
-    ape_bus *bus;
-
-    ape_settings_options_init(&settings_options, sizeof(settings_options));
-    settings_options.ignore_environment = 1;
-    test_expect(ape_settings_new(NULL, &settings_options, &settings, NULL) == APE_OK &&
-                    ape_settings_set(settings, "REDIS_URL", redis.url, NULL) == APE_OK,
-                "-");
-    ape_bus_options_init(&opts, sizeof(opts));
-    opts.settings = settings;
-    test_expect(ape_bus_new(NULL, &opts, &bus, NULL) == APE_OK, "-");
-    ape_settings_free(settings);
-    return bus;
-}
-
 static void join(member *m, uint64_t open_ms, uint64_t lease_ms)
 {
     ape_circuit_breaker_options opts;
@@ -59,7 +33,7 @@ static void join(member *m, uint64_t open_ms, uint64_t lease_ms)
     opts.open_ms = open_ms;
     opts.lease_ms = lease_ms;
     test_expect(ape_circuit_breaker_new(NULL, &opts, &m->breaker, NULL) == APE_OK, "-");
-    m->bus = open_bus();
+    m->bus = test_open_bus(redis.url);
     test_expect(ape_bus_share_breaker(m->bus, "llm.deepseek", m->breaker, lease_ms, &m->share,
                                       NULL) == APE_OK,
                 "-");
@@ -92,7 +66,7 @@ static bool has_state(const member *m, ape_circuit_breaker_state state)
 static void await_state(const member *m, ape_circuit_breaker_state state)
 {
     for (int i = 0; i < PATIENCE_MS && !has_state(m, state); i++)
-        rest_ms(1);
+        test_rest_ms(1);
     test_expect(has_state(m, state), "never became %s", ape_circuit_breaker_state_name(state));
 }
 
@@ -160,12 +134,12 @@ static void *hammer(void *argument)
     while (!atomic_load(&h->stop)) {
         ape_circuit_breaker_ticket t;
 
-        rest_ms(1);
+        test_rest_ms(1);
         if (!has_state(a->m, APE_CIRCUIT_BREAKER_HALF_OPEN) ||
             ape_circuit_breaker_acquire(a->m->breaker, &t) != APE_OK)
             continue;
         note_most(h, atomic_fetch_add(&h->probes, 1) + 1);
-        rest_ms(h->hold_ms);
+        test_rest_ms(h->hold_ms);
         atomic_fetch_sub(&h->probes, 1);
         atomic_fetch_add(&h->granted, 1);
         ape_circuit_breaker_report(a->m->breaker, &t, atomic_load(&h->outcome));
@@ -195,11 +169,11 @@ static void b18_a_fleet_makes_the_trials_of_one(void)
     for (int i = 0; i < MEMBERS; i++)
         for (int ms = 0; has_state(&members[i], APE_CIRCUIT_BREAKER_CLOSED); ms++) {
             test_expect(ms < PATIENCE_MS, "member %d never heard of it", i);
-            rest_ms(1);
+            test_rest_ms(1);
         }
     hammer_all(&h, threads, args);
     for (int i = 0; i < PATIENCE_MS && atomic_load(&h.granted) < CYCLES; i++)
-        rest_ms(1);
+        test_rest_ms(1);
     test_expect(atomic_load(&h.granted) >= CYCLES, "only %d trial calls", atomic_load(&h.granted));
     atomic_store(&h.outcome, APE_CIRCUIT_BREAKER_SUCCESS);
     for (int i = 0; i < MEMBERS; i++)
@@ -224,11 +198,11 @@ static void b18_a_lost_lease_passes_on(void)
     report(&members[0], APE_CIRCUIT_BREAKER_FAILURE, THRESHOLD);
     for (ms = 0; ape_circuit_breaker_acquire(members[0].breaker, &lost) != APE_OK; ms++) {
         test_expect(ms < PATIENCE_MS, "no lease");
-        rest_ms(1);
+        test_rest_ms(1);
     }
     for (ms = 0; ape_circuit_breaker_acquire(members[1].breaker, &t) != APE_OK; ms++) {
         test_expect(ms < PATIENCE_MS, "the lease never passed on");
-        rest_ms(1);
+        test_rest_ms(1);
     }
     ape_circuit_breaker_report(members[1].breaker, &t, APE_CIRCUIT_BREAKER_SUCCESS);
     await_state(&members[0], APE_CIRCUIT_BREAKER_CLOSED);
@@ -247,7 +221,7 @@ static void b19_coming_and_going_changes_nothing(void)
     report(&old, APE_CIRCUIT_BREAKER_FAILURE, THRESHOLD);
     for (int ms = 0; (left = ask_number("PTTL", "ape:cb:llm.deepseek")) <= 0; ms++) {
         test_expect(ms < 3000, "the opening was not told");
-        rest_ms(10);
+        test_rest_ms(10);
     }
     test_expect(left <= 60000, "%lld", left);
     for (int i = 0; i < 3; i++) {
@@ -265,7 +239,7 @@ static void b19_coming_and_going_changes_nothing(void)
     ape_circuit_breaker_reset(old.breaker); /* by hand, for all */
     for (int ms = 0; ask_number("EXISTS", "ape:cb:llm.deepseek") != 0; ms++) {
         test_expect(ms < 3000, "the closing was not told");
-        rest_ms(10);
+        test_rest_ms(10);
     }
     leave(&old);
 }
@@ -278,7 +252,7 @@ static void b19_a_newcomer_resets_no_count(void)
     join(&old, 60000, 5000);
     report(&old, APE_CIRCUIT_BREAKER_FAILURE, THRESHOLD - 1);
     join(&fresh, 60000, 5000);
-    rest_ms(300); /* time in which it might do harm */
+    test_rest_ms(300); /* time in which it might do harm */
     test_expect(ask_number("EXISTS", "ape:cb:llm.deepseek") == 0, "state was written");
     report(&old, APE_CIRCUIT_BREAKER_FAILURE, 1);
     test_expect(has_state(&old, APE_CIRCUIT_BREAKER_OPEN), "the count was lost");
@@ -305,12 +279,12 @@ static void closed_breakers_say_nothing_to_redis(void)
     redisReply *stats;
 
     join_all(members, 60000, 5000);
-    rest_ms(1000); /* they have looked what the others have */
+    test_rest_ms(1000); /* they have looked what the others have */
     freeReplyObject(ask("CONFIG", "RESETSTAT"));
     for (int i = 0; i < 100000; i++)
         report(&members[i % MEMBERS],
                i % 7 ? APE_CIRCUIT_BREAKER_SUCCESS : APE_CIRCUIT_BREAKER_FAILURE, 1);
-    rest_ms(300);
+    test_rest_ms(300);
     stats = ask("INFO", "commandstats");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         test_expect(!was_called(stats->str, commands[i]), "%s", stats->str);
@@ -318,31 +292,50 @@ static void closed_breakers_say_nothing_to_redis(void)
     leave_all(members);
 }
 
+static bool shows(ape_metrics_registry *registry, const char *line)
+{
+    ape_text *text;
+    bool found;
+
+    test_expect(ape_metrics_registry_to_text(registry, APE_METRICS_TEXT, &text, NULL) == APE_OK,
+                "-");
+    found = strstr(ape_text_data(text), line);
+    ape_text_free(text);
+    return found;
+}
+
 /* A Redis that hangs holds up no caller; each process decides for itself, and when it is back
  * they decide together again. */
 static void without_redis_each_decides_for_itself(void)
 {
     member members[2];
+    ape_metrics_registry *registry;
     ape_circuit_breaker_ticket t;
 
     join(&members[0], 100, 5000);
     join(&members[1], 100, 5000);
-    rest_ms(300);
+    test_expect(ape_metrics_registry_new(NULL, NULL, &registry, NULL) == APE_OK &&
+                    ape_bus_set_metrics(members[0].bus, registry, NULL) == APE_OK,
+                "-");
+    test_expect(shows(registry, "ape_breaker_shared_errors_total 0\n"), "-");
+    test_rest_ms(300);
     test_server_freeze(&redis);
     report(&members[0], APE_CIRCUIT_BREAKER_FAILURE, THRESHOLD);
     test_expect(!has_state(&members[0], APE_CIRCUIT_BREAKER_CLOSED), "-");
     report(&members[1], APE_CIRCUIT_BREAKER_SUCCESS, 1000);
     for (int ms = 0; ape_circuit_breaker_acquire(members[0].breaker, &t) != APE_OK; ms++) {
         test_expect(ms < PATIENCE_MS, "stuck without Redis");
-        rest_ms(1);
+        test_rest_ms(1);
     }
     ape_circuit_breaker_report(members[0].breaker, &t, APE_CIRCUIT_BREAKER_SUCCESS);
     test_expect(has_state(&members[0], APE_CIRCUIT_BREAKER_CLOSED), "-");
+    test_expect(!shows(registry, "ape_breaker_shared_errors_total 0\n"), "not counted");
     test_server_thaw(&redis);
     ape_circuit_breaker_adopt_open(members[0].breaker, 1); /* what was late may come now */
     await_state(&members[1], APE_CIRCUIT_BREAKER_CLOSED);
     leave(&members[0]);
     leave(&members[1]);
+    ape_metrics_registry_free(registry);
 }
 
 static void in_memory_it_is_a_breaker_as_any(void)

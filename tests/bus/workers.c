@@ -14,37 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "open_bus.h"
 #include "servers.h"
 
 enum { WORKERS = 3, LEASE_MS = 3000 };
 
 static test_server redis;
-
-static void rest_ms(long ms)
-{
-    const struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
-    nanosleep(&t, NULL);
-}
-
-static ape_bus *open_bus(void)
-{
-    ape_settings_options settings_options;
-    ape_bus_options opts;
-    ape_settings *settings;
-    ape_bus *bus;
-
-    ape_settings_options_init(&settings_options, sizeof(settings_options));
-    settings_options.ignore_environment = 1;
-    test_expect(ape_settings_new(NULL, &settings_options, &settings, NULL) == APE_OK &&
-                    ape_settings_set(settings, "REDIS_URL", redis.url, NULL) == APE_OK,
-                "-");
-    ape_bus_options_init(&opts, sizeof(opts));
-    opts.settings = settings;
-    test_expect(ape_bus_new(NULL, &opts, &bus, NULL) == APE_OK, "-");
-    ape_settings_free(settings);
-    return bus;
-}
 
 /* The outcome says which worker gave it; each one accepted is a line in the pipe. */
 static void work_for_ever(int out, long job_ms)
@@ -53,7 +28,7 @@ static void work_for_ever(int out, long job_ms)
     ape_bus *bus;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    bus = open_bus();
+    bus = test_open_bus(redis.url);
     snprintf(outcome, sizeof(outcome), "by %d", getpid());
     for (;;) {
         char line[64];
@@ -61,7 +36,7 @@ static void work_for_ever(int out, long job_ms)
 
         if (ape_bus_take_job(bus, "jobs", LEASE_MS, 1000, &job, NULL) != APE_OK)
             continue;
-        rest_ms(job_ms);
+        test_rest_ms(job_ms);
         if (ape_job_finish(job, outcome, strlen(outcome), NULL) == APE_OK) {
             int size = snprintf(line, sizeof(line), "%s\n", ape_job_id(job));
 
@@ -130,7 +105,7 @@ int main(int argc, char **argv)
     test_expect(pipe(pipes) == 0, "pipe");
     for (int i = 0; i < WORKERS; i++)
         workers[i] = start_worker(pipes[1], job_ms);
-    bus = open_bus();
+    bus = test_open_bus(redis.url);
     for (int i = 0; i < jobs; i++) {
         char id[32];
         ape_error err = { .message = "" };
@@ -139,13 +114,13 @@ int main(int argc, char **argv)
         test_expect(ape_bus_put_job(bus, "jobs", id, "x", 1, &err) == APE_OK, "%s", err.message);
     }
     for (int second = 0; second < seconds; second++) {
-        rest_ms(1000);
+        test_rest_ms(1000);
         kill(workers[second % WORKERS], SIGKILL);
         waitpid(workers[second % WORKERS], NULL, 0);
         workers[second % WORKERS] = start_worker(pipes[1], job_ms);
     }
     for (int i = 0; i < 200 && finished(bus, jobs, &given_up) < jobs; i++)
-        rest_ms(100);
+        test_rest_ms(100);
     test_expect(finished(bus, jobs, &given_up) == jobs, "%d of %d", finished(bus, jobs, &given_up),
                 jobs);
     for (int i = 0; i < WORKERS; i++) {
