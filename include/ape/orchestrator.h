@@ -32,7 +32,7 @@ typedef struct ape_orchestrator_options {
     uint32_t reserved;             /**< must be 0 */
     const ape_settings *settings;  /**< for the parts below that are NULL; read during _new only */
     ape_llm_client *llm_client;    /**< NULL: made from the settings */
-    ape_code_sanitizer *sanitizer; /**< NULL: one with its defaults */
+    ape_code_sanitizer *sanitizer; /**< NULL: one for the versions that the sandbox has */
     ape_market *market;   /**< NULL: APE_DATA_DIR of the settings, else the sample prices */
     ape_sandbox *sandbox; /**< NULL: one over the market, with APE_PYTHON of the settings */
     ape_store *store;     /**< where queries and predictions are kept; NULL: nowhere */

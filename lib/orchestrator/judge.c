@@ -6,6 +6,7 @@
 #include "core/buffer.h"
 #include "core/error.h"
 #include "orchestrator/orchestrator.h"
+#include "orchestrator/profile.h"
 
 /* How much of a traceback a model gets to see: its end is what tells. */
 enum { LONGEST_TRACEBACK = 2000 };
@@ -22,18 +23,23 @@ static void forget_round(ape__query *q)
 
 static ape_status sanitize(ape__query *q, const ape_llm_completion *candidate)
 {
+    ape_code_sanitizer *sanitizer;
     ape_code_request request;
     ape_status st;
 
     ape__query_enter(q, APE_STAGE_SANITIZE);
+    st = ape__orchestrator_sanitizer(q->orchestrator, &sanitizer, &q->failure);
+    if (st != APE_OK)
+        return st;
     ape_code_request_init(&request, sizeof(request));
     request.as_of = q->as_of_text;
     request.tickers = q->asked.tickers[0] ? q->asked.tickers : NULL;
     request.start = q->asked.start[0] ? q->asked.start : NULL;
     request.end = q->asked.end[0] ? q->asked.end : NULL;
-    st = ape_code_sanitizer_sanitize(q->orchestrator->sanitizer, ape_llm_completion_text(candidate),
+    st = ape_code_sanitizer_sanitize(sanitizer, ape_llm_completion_text(candidate),
                                      ape_llm_completion_text_size(candidate), &request, &q->code,
                                      &q->failure);
+    ape_code_sanitizer_free(sanitizer);
     if (st != APE_OK)
         return st;
     if (ape_sanitized_code_verdict(q->code) == APE_CODE_OK)

@@ -47,15 +47,6 @@ static ape_status make_sandbox(ape_orchestrator *o, const ape_orchestrator_optio
     return ape_sandbox_new(o->host, o->market, &sandbox, &o->sandbox, err);
 }
 
-static ape_status make_sanitizer(ape_orchestrator *o, const ape_orchestrator_options *opts,
-                                 ape_error *err)
-{
-    if (!opts->sanitizer)
-        return ape_code_sanitizer_new(o->host, NULL, &o->sanitizer, err);
-    o->sanitizer = ape__code_sanitizer_ref(opts->sanitizer);
-    return APE_OK;
-}
-
 static ape_status make_llm_client(ape_orchestrator *o, const ape_orchestrator_options *opts,
                                   ape_error *err)
 {
@@ -83,11 +74,11 @@ ape_status ape_orchestrator_new(ape_host *host, const ape_orchestrator_options *
     orchestrator->host = ape__host_ref(host);
     orchestrator->store = ape__store_ref(o.store);
     orchestrator->lineage = ape__lineage_ref(o.lineage);
+    orchestrator->sanitizer = ape__code_sanitizer_ref(o.sanitizer);
+    pthread_mutex_init(&orchestrator->sanitizer_lock, NULL);
     st = make_market(orchestrator, &o, err);
     if (st == APE_OK)
         st = make_sandbox(orchestrator, &o, err);
-    if (st == APE_OK)
-        st = make_sanitizer(orchestrator, &o, err);
     if (st == APE_OK)
         st = make_llm_client(orchestrator, &o, err);
     if (st != APE_OK) {
@@ -107,6 +98,7 @@ void ape_orchestrator_free(ape_orchestrator *orchestrator)
     host = orchestrator->host;
     ape_llm_client_free(orchestrator->llm_client);
     ape_code_sanitizer_free(orchestrator->sanitizer);
+    pthread_mutex_destroy(&orchestrator->sanitizer_lock);
     ape_sandbox_free(orchestrator->sandbox);
     ape_market_free(orchestrator->market);
     ape_store_free(orchestrator->store);

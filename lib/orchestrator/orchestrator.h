@@ -2,6 +2,8 @@
 #ifndef APE_ORCHESTRATOR_ORCHESTRATOR_H
 #define APE_ORCHESTRATOR_ORCHESTRATOR_H
 
+#include <pthread.h>
+
 #include <ape/orchestrator.h>
 
 #include "orchestrator/metrics.h"
@@ -9,7 +11,8 @@
 struct ape_orchestrator {
     ape_host *host;
     ape_llm_client *llm_client;
-    ape_code_sanitizer *sanitizer;
+    pthread_mutex_t sanitizer_lock;
+    ape_code_sanitizer *sanitizer; /* behind the lock; NULL until it is made */
     ape_market *market;
     ape_sandbox *sandbox;
     ape_store *store;     /* or NULL */
