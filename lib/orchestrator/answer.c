@@ -23,21 +23,24 @@ static ape_answer_status write_sentence(ape__buffer *sentence, const ape__query 
     return q->facts.defined ? APE_ANSWER_VERIFIED : APE_ANSWER_UNDEFINED;
 }
 
-/* The object as JSON, with what became of it in the store: it is written once to be
- * kept, and once more to say where it was. */
+/* The object as JSON, with what became of it in the store: it is ended once to be kept, and once
+ * more to say where it was. */
 static ape_status write_json(ape_answer *answer, const ape__query *q, ape_error *err)
 {
     ape__record record = { .stored = NULL };
     ape__buffer json;
+    size_t size;
     ape_status st;
 
     ape__record_prediction(q, &record);
     ape__buffer_init(&json, answer->host);
     st = ape__answer_write(&json, q, answer->status, answer->sentence, &record, err);
+    size = json.size;
+    ape__answer_end(&json, record.stored);
     if (st == APE_OK && !json.failed && q->orchestrator->store) {
         ape__record_query(q, json.data, &record);
-        ape__buffer_rewind(&json);
-        st = ape__answer_write(&json, q, answer->status, answer->sentence, &record, err);
+        json.size = size;
+        ape__answer_end(&json, record.stored);
     }
     answer->json = ape__buffer_take_string(&json);
     return st == APE_OK && !answer->json ? ape__fail_no_memory(err) : st;

@@ -13,9 +13,12 @@
 ape_status ape__answer_new(const ape__query *query, ape_status outcome, const ape_error *why,
                            ape_answer **out, ape_error *err);
 
-/** The answer object as JSON. */
+/** The answer object as JSON, all but its end. */
 ape_status ape__answer_write(ape__buffer *json, const ape__query *query, ape_answer_status status,
                              const char *sentence, const ape__record *record, ape_error *err);
+
+/** Its end, with what became of it in the store: "stored", "queued", "failed"; NULL: no store. */
+void ape__answer_end(ape__buffer *json, const char *stored);
 
 /** What is to be said about a query that has no value: status and sentence. */
 ape_answer_status ape__verdict_write(ape__buffer *sentence, const ape__query *query,

@@ -171,9 +171,14 @@ static void put_answer(ape__json_writer *w, const ape__query *q, ape_answer_stat
     put_llm(w, v);
     put_timings(w, q);
     ape__json_string(w, "prediction_id", record->prediction_id[0] ? record->prediction_id : NULL);
-    ape__json_string(w, "stored", record->stored);
     put_disclaimer(w);
-    ape__json_end_object(w);
+}
+
+void ape__answer_end(ape__buffer *json, const char *stored)
+{
+    const char *quote = stored ? "\"" : "";
+
+    ape__buffer_printf(json, ",\"stored\":%s%s%s}", quote, stored ? stored : "null", quote);
 }
 
 ape_status ape__answer_write(ape__buffer *json, const ape__query *query, ape_answer_status status,

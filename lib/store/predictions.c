@@ -6,8 +6,7 @@
 #include "core/host.h"
 #include "core/id.h"
 #include "core/options.h"
-#include "store/fields.h"
-#include "store/store.h"
+#include "store/page.h"
 
 static const ape_prediction default_prediction = { .size = sizeof(ape_prediction) };
 static const ape_prediction_filter default_filter = { .size = sizeof(ape_prediction_filter) };
@@ -98,45 +97,20 @@ ape_status ape_store_put_prediction(ape_store *store, const ape_prediction *pred
     "id, query_id, ticker, created_ms, as_of, target_date, low, base, high, confidence, actual,"   \
     " outcome"
 
-static void write_prediction(ape__json_writer *w, const ape__sql_value *columns)
+static void write_prediction(ape__json_writer *w, const ape__sql_value *columns, size_t count)
 {
     static const char *const names[] = { "id",    "query_id",    "ticker", "created",
                                          "as_of", "target_date", "low",    "base",
                                          "high",  "confidence",  "actual", "outcome" };
 
     ape__json_begin_object(w, NULL);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < count && i < sizeof(names) / sizeof(names[0]); i++) {
         if (i == 3)
             ape__json_time(w, names[i], columns[i].integer);
         else
             ape__json_column(w, names[i], &columns[i]);
     }
     ape__json_end_object(w);
-}
-
-typedef struct page {
-    ape__json_writer json;
-    uint32_t limit;
-    uint32_t count;
-    ape__cursor last;
-    bool more;
-} page;
-
-static ape_status take_prediction(void *user, const ape__sql_value *columns, size_t count,
-                                  ape_error *err)
-{
-    page *p = user;
-
-    (void)count, (void)err;
-    if (p->count == p->limit) {
-        p->more = true;
-        return APE_OK;
-    }
-    write_prediction(&p->json, columns);
-    p->count++;
-    p->last.created_ms = columns[3].integer;
-    snprintf(p->last.id, sizeof(p->last.id), "%s", columns[0].text);
-    return APE_OK;
 }
 
 /* A statement with only the conditions that are asked for, so that indexes serve it. */
@@ -213,7 +187,7 @@ static ape_status check_filter(ape_prediction_filter *f, ape__cursor *at, ape_er
 
 /* Fill a page; the caller frames it. */
 static ape_status read_page(ape_store *store, const ape_prediction_filter *f, const ape__cursor *at,
-                            page *p, ape_error *err)
+                            ape__page *p, ape_error *err)
 {
     selection s = { .count = 0 };
     ape_status st;
@@ -222,7 +196,7 @@ static ape_status read_page(ape_store *store, const ape_prediction_filter *f, co
     select_page(&s, f, at, f->limit);
     st = s.text.failed
              ? ape__fail_no_memory(err)
-             : ape__store_read(store, s.text.data, s.values, s.count, take_prediction, p, err);
+             : ape__store_read(store, s.text.data, s.values, s.count, ape__page_take, p, err);
     ape__buffer_clear(&s.text);
     return st;
 }
@@ -231,10 +205,8 @@ ape_status ape_store_list_predictions(ape_store *store, const ape_prediction_fil
                                       ape_text **out, ape_error *err)
 {
     ape_prediction_filter f = default_filter;
-    char next[APE__CURSOR_SIZE];
-    page p = { .count = 0 };
+    ape__page p = { .write_row = write_prediction, .created_column = 3 };
     ape__cursor at = { .created_ms = 0 };
-    ape__buffer buffer;
     ape_status st;
 
     if (!store || !out)
@@ -245,27 +217,17 @@ ape_status ape_store_list_predictions(ape_store *store, const ape_prediction_fil
     if (st != APE_OK)
         return st;
     p.limit = f.limit;
-    ape__buffer_init(&buffer, store->host);
-    ape__json_writer_init(&p.json, &buffer);
-    ape__json_begin_object(&p.json, NULL);
-    ape__json_begin_array(&p.json, "predictions");
+    ape__page_begin(&p, store->host, "predictions");
     st = read_page(store, &f, &at, &p, err);
-    ape__json_end_array(&p.json);
-    ape__cursor_write(&p.last, next);
-    ape__json_string(&p.json, "next", p.more ? next : NULL);
-    ape__json_end_object(&p.json);
-    if (st == APE_OK)
-        return ape__buffer_take(&buffer, out, err);
-    ape__buffer_clear(&buffer);
-    return st;
+    ape__page_end_list(&p);
+    return ape__page_give(&p, st, out, err);
 }
 
 ape_status ape_store_latest_prediction(ape_store *store, const char *ticker, ape_text **out,
                                        ape_error *err)
 {
     const ape__sql_value value = ape__sql_text(ticker);
-    page p = { .limit = 1 };
-    ape__buffer buffer;
+    ape__page p = { .write_row = write_prediction, .created_column = 3, .limit = 1 };
     ape_status st;
 
     if (!store || !out)
@@ -273,18 +235,14 @@ ape_status ape_store_latest_prediction(ape_store *store, const char *ticker, ape
     st = ape__check_ticker(ticker, err);
     if (st != APE_OK)
         return st;
-    ape__buffer_init(&buffer, store->host);
-    ape__json_writer_init(&p.json, &buffer);
+    ape__page_begin(&p, store->host, NULL);
     st = ape__store_read(store,
                          "SELECT " COLUMNS " FROM predictions WHERE ticker = $1"
                          " ORDER BY created_ms DESC, id DESC LIMIT 1",
-                         &value, 1, take_prediction, &p, err);
+                         &value, 1, ape__page_take, &p, err);
     if (st == APE_OK && p.count == 0)
         st = ape__fail(err, APE_ERR_NOT_FOUND, "there is no prediction for %s", ticker);
-    if (st == APE_OK)
-        return ape__buffer_take(&buffer, out, err);
-    ape__buffer_clear(&buffer);
-    return st;
+    return ape__page_give(&p, st, out, err);
 }
 
 /* The corridor. */

@@ -4,8 +4,7 @@
 
 #include "core/host.h"
 #include "core/utf8.h"
-#include "store/fields.h"
-#include "store/store.h"
+#include "store/page.h"
 
 enum { LARGEST_ANSWER = 4 << 20 };
 
@@ -79,37 +78,11 @@ static void write_query(ape__json_writer *w, const ape__sql_value *columns, size
     ape__json_end_object(w);
 }
 
-typedef struct page {
-    ape__json_writer json;
-    uint32_t limit;
-    uint32_t count;
-    ape__cursor last;
-    bool more;
-} page;
-
-static ape_status take_query(void *user, const ape__sql_value *columns, size_t count,
-                             ape_error *err)
-{
-    page *p = user;
-
-    (void)err;
-    if (p->count == p->limit) {
-        p->more = true;
-        return APE_OK;
-    }
-    write_query(&p->json, columns, count);
-    p->count++;
-    p->last.created_ms = columns[3].integer;
-    snprintf(p->last.id, sizeof(p->last.id), "%s", columns[0].text);
-    return APE_OK;
-}
-
 ape_status ape_store_get_query(ape_store *store, const char *query_id, ape_text **out,
                                ape_error *err)
 {
     const ape__sql_value id = ape__sql_text(query_id);
-    page p = { .limit = 1 };
-    ape__buffer buffer;
+    ape__page p = { .write_row = write_query, .created_column = 3, .limit = 1 };
     ape_status st;
 
     if (!store || !out)
@@ -117,18 +90,14 @@ ape_status ape_store_get_query(ape_store *store, const char *query_id, ape_text 
     st = ape__check_id("query_id", query_id, err);
     if (st != APE_OK)
         return st;
-    ape__buffer_init(&buffer, store->host);
-    ape__json_writer_init(&p.json, &buffer);
+    ape__page_begin(&p, store->host, NULL);
     st = ape__store_read(store,
                          "SELECT id, question, status, created_ms, updated_ms, answer FROM queries"
                          " WHERE id = $1",
-                         &id, 1, take_query, &p, err);
+                         &id, 1, ape__page_take, &p, err);
     if (st == APE_OK && p.count == 0)
         st = ape__fail(err, APE_ERR_NOT_FOUND, "there is no query of that id");
-    if (st == APE_OK)
-        return ape__buffer_take(&buffer, out, err);
-    ape__buffer_clear(&buffer);
-    return st;
+    return ape__page_give(&p, st, out, err);
 }
 
 static const char first_page[] = "SELECT id, question, status, created_ms, updated_ms FROM queries"
@@ -140,11 +109,9 @@ static const char later_page[] = "SELECT id, question, status, created_ms, updat
 ape_status ape_store_list_queries(ape_store *store, uint32_t limit, const char *cursor,
                                   ape_text **out, ape_error *err)
 {
-    char next[APE__CURSOR_SIZE];
+    ape__page p = { .write_row = write_query, .created_column = 3, .limit = limit };
     ape__sql_value values[3];
-    page p = { .limit = limit };
     ape__cursor at;
-    ape__buffer buffer;
     ape_status st;
 
     if (!store || !out)
@@ -157,18 +124,9 @@ ape_status ape_store_list_queries(ape_store *store, uint32_t limit, const char *
     values[0] = ape__sql_integer((int64_t)p.limit + 1);
     values[1] = ape__sql_integer(cursor ? at.created_ms : 0);
     values[2] = ape__sql_text(cursor ? at.id : "");
-    ape__buffer_init(&buffer, store->host);
-    ape__json_writer_init(&p.json, &buffer);
-    ape__json_begin_object(&p.json, NULL);
-    ape__json_begin_array(&p.json, "queries");
+    ape__page_begin(&p, store->host, "queries");
     st = ape__store_read(store, cursor ? later_page : first_page, values, cursor ? 3 : 1,
-                         take_query, &p, err);
-    ape__json_end_array(&p.json);
-    ape__cursor_write(&p.last, next);
-    ape__json_string(&p.json, "next", p.more ? next : NULL);
-    ape__json_end_object(&p.json);
-    if (st == APE_OK)
-        return ape__buffer_take(&buffer, out, err);
-    ape__buffer_clear(&buffer);
-    return st;
+                         ape__page_take, &p, err);
+    ape__page_end_list(&p);
+    return ape__page_give(&p, st, out, err);
 }
