@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "metrics_file.h"
 #include "session.h"
 
 typedef struct golden_arguments {
@@ -11,6 +12,7 @@ typedef struct golden_arguments {
     const char *data_dir;
     const char *provider;
     const char *rules;
+    const char *metrics_path;
     double min_accuracy;
 } golden_arguments;
 
@@ -98,10 +100,14 @@ static void print_case(const golden_case *c)
     fflush(stdout);
 }
 
-static int print_accuracy(size_t right, size_t count, double min_accuracy)
+static int show_accuracy(ape_orchestrator *orchestrator, size_t right, size_t count,
+                         double min_accuracy)
 {
     double accuracy = (double)right / (double)count;
+    ape_error err;
 
+    if (ape_orchestrator_set_accuracy(orchestrator, "golden", accuracy, &err) != APE_OK)
+        return complain(&err);
     printf("\n%zu of %zu right: accuracy %.4f (at least %.4f wanted)\n", right, count, accuracy,
            min_accuracy);
     return accuracy >= min_accuracy ? EXIT_DONE : EXIT_FAILED;
@@ -130,7 +136,23 @@ static int run_cases(ape_orchestrator *orchestrator, const golden_arguments *arg
         print_case(&c);
         right += is_right(&c);
     }
-    return print_accuracy(right, count, args->min_accuracy);
+    return show_accuracy(orchestrator, right, count, args->min_accuracy);
+}
+
+/* The file is written whatever the accuracy is: that is what it is for. */
+static int run_measured(ape_orchestrator *orchestrator, const golden_arguments *args,
+                        const cJSON *queries)
+{
+    ape_metrics_registry *registry = metrics_of(orchestrator);
+    int status;
+
+    if (!registry)
+        return EXIT_FAILED;
+    status = run_cases(orchestrator, args, queries);
+    if (!write_metrics_file(registry, args->metrics_path))
+        status = EXIT_FAILED;
+    ape_metrics_registry_free(registry);
+    return status;
 }
 
 /* NULL where the orchestrator's own will do, or after a complaint. */
@@ -162,7 +184,8 @@ static int run_set(const golden_arguments *args, const cJSON *queries)
     ape_code_sanitizer_free(sanitizer);
     if (!orchestrator)
         return status;
-    status = run_cases(orchestrator, args, queries);
+    status = args->metrics_path ? run_measured(orchestrator, args, queries)
+                                : run_cases(orchestrator, args, queries);
     ape_orchestrator_free(orchestrator);
     return status;
 }
@@ -170,6 +193,8 @@ static int run_set(const golden_arguments *args, const cJSON *queries)
 static const command_option options[] = {
     SHARE_OPTION(golden_arguments, min_accuracy, "min-accuracy",
                  "fail below this share of right answers (default 0.9333)"),
+    TEXT_OPTION(golden_arguments, metrics_path, "metrics", "FILE",
+                "write ape_accuracy and what else was counted, for Prometheus' node_exporter"),
     PROVIDER_OPTION(golden_arguments, provider),
     TEXT_OPTION(golden_arguments, rules, "rules", "LEVELS",
                 "levels of the sanitizer's rules, as all=off"),

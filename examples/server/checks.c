@@ -14,6 +14,9 @@ enum {
     DISK_PERIOD_MS = 60000,
 };
 
+/* Of forecasts, as in the alerts: their corridors are of 80 %. */
+static const double forecast_bar = 0.65;
+
 static const uint64_t disk_min_bytes = UINT64_C(256) << 20;
 
 static void complain(const char *what, const ape_error *err)
@@ -131,23 +134,13 @@ static ape_status add_disk(server *s, ape_error *err)
                                        &options, err);
 }
 
-/* The bars of the alerts: of answers, and of forecasts, whose corridors are of 80 %. */
-static ape_status add_accuracy(server *s, ape_error *err)
-{
-    ape_status st = ape_health_checker_add_accuracy(s->health, "accuracy-golden", s->registry,
-                                                    "golden", 0.9333, NULL, err);
-
-    return st == APE_OK ? ape_health_checker_add_accuracy(s->health, "accuracy-90d", s->registry,
-                                                          "90d", 0.65, NULL, err)
-                        : st;
-}
-
 static ape_status add_lasting(server *s, ape_error *err)
 {
     ape_status st = add_disk(s, err);
 
     if (st == APE_OK)
-        st = add_accuracy(s, err);
+        st = ape_health_checker_add_accuracy(s->health, "accuracy-90d", s->registry, "90d",
+                                             forecast_bar, NULL, err);
     if (st == APE_OK && s->store)
         st = ape_health_checker_add_store(s->health, "store", s->store, NULL, err);
     if (st == APE_OK)

@@ -11,7 +11,7 @@ _ape() {
     --history) mapfile -t COMPREPLY < <(compgen -W "typed sketch off" -- "$word"); return ;;
     --wall-ms | --memory-mb | --min-accuracy | --from | --to | --today) return ;;
     --start | --end | --source | --ticker | --format) return ;;
-    --actions) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --actions | --metrics) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --limit | --cursor | --count | --days | --within) return ;;
     --outcome) mapfile -t COMPREPLY < <(compgen -W "HIT NEAR MISS PENDING" -- "$word"); return ;;
     esac
@@ -24,7 +24,7 @@ _ape() {
     complete) mapfile -t COMPREPLY < <(compgen -W "--system --provider --json --help" -- "$word") ;;
     sanitize) mapfile -t COMPREPLY < <(compgen -W "--profile --unsafe --rules --allow-imports --division --history --explain --as-of --tickers --start --end --json --help" -- "$word") ;;
     exec) mapfile -t COMPREPLY < <(compgen -f -W "--as-of --data --wall-ms --memory-mb --json --help" -- "$word") ;;
-    golden) mapfile -t COMPREPLY < <(compgen -f -W "--min-accuracy --provider --rules --data --help" -- "$word") ;;
+    golden) mapfile -t COMPREPLY < <(compgen -f -W "--min-accuracy --metrics --provider --rules --data --help" -- "$word") ;;
     predictions)
         local actions="list history latest corridor track-record check-actuals backtest"
         mapfile -t COMPREPLY < <(compgen -W "$actions --outcome --from --to --limit --cursor --today --count --days --within --data --json --help" -- "$word")
