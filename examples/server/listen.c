@@ -2,6 +2,7 @@
 #include "listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -83,6 +84,9 @@ int listen_socket(config *c)
     int failure;
 
     if (fd != -1) {
+        /* systemd hands over sockets that wait, and the HTTP library accepts until it would. */
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
         set_options(fd);
         read_port(c, fd);
         return fd;

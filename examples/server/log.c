@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
-static ape_log_level least = APE_LOG_INFO;
+/* Read by every thread, set again by a reload. */
+static _Atomic ape_log_level least = APE_LOG_INFO;
 
 void log_set_level(ape_log_level level)
 {

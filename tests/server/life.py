@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import pathlib
 import signal
 import socket
@@ -114,6 +115,26 @@ def test_an_open_server_must_be_local():
         done = subprocess.run([BINARY, "--listen", "0.0.0.0:0", "--env-file", "none"], timeout=30,
                               env={"APE_STATE_DIR": folder}, capture_output=True, text=True)
     assert done.returncode == 1 and "API_KEYS" in done.stderr, done.stderr
+
+
+def test_an_inherited_socket():
+    """As systemd hands one over: descriptor 3, LISTEN_FDS and LISTEN_PID."""
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        process = subprocess.Popen(
+            ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"', BINARY, "--listen", "127.0.0.1:1",
+             "--env-file", f"{folder}/env"], env={"APE_STATE_DIR": folder, "PATH": os.environ["PATH"]},
+            stderr=subprocess.PIPE, text=True, close_fds=False,
+            preexec_fn=lambda: (os.dup2(listener.fileno(), 3), os.set_inheritable(3, True)))
+        try:
+            # Who comes before the server is there waits in the socket.
+            for _ in range(3):
+                with urllib.request.urlopen(url + "/health", timeout=30) as answer:
+                    assert json.loads(answer.read())["status"] == "healthy"
+        finally:
+            process.terminate()
+            log = process.communicate(timeout=40)[1]
+        assert process.returncode == 0 and url in log, log
 
 
 def test_the_rate_limit():
