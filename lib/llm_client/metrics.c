@@ -70,6 +70,8 @@ static ape_status add_histograms(ape__llm_metrics *m, ape_error *err)
     } histograms[] = {
         { "ape_llm_overhead_seconds", "Time of a request beyond the wait for providers.", NULL,
           overhead_seconds, COUNT(overhead_seconds), &m->overhead },
+        { "ape_llm_first_content_seconds", "Time to the first word of an attempt.", provider_label,
+          seconds, COUNT(seconds), &m->first_content },
         { "gen_ai_client_operation_duration_seconds", "Duration of an attempt.", duration_labels,
           seconds, COUNT(seconds), &m->duration },
         { "gen_ai_client_operation_time_to_first_chunk_seconds", "Time to the first content.",
@@ -161,8 +163,11 @@ static void note_attempt(const ape__llm_metrics *m, const ape__llm_entry *e)
         return;
     count(m->hedges, (const char *[]){ e->provider }, e->is_hedge);
     observe(m->duration, values, (double)e->ms / 1000);
-    if (e->content_bytes)
+    if (e->content_bytes) {
+        observe(m->first_content, (const char *[]){ e->provider },
+                (double)e->first_content_ms / 1000);
         observe(m->first_chunk, values, (double)e->first_content_ms / 1000);
+    }
     note_usage(m, e);
 }
 

@@ -11,7 +11,8 @@
 typedef struct ape__llm_metrics {
     ape_metrics_registry *registry; /* a share */
     ape_metric_family *requests, *attempts, *hedges, *cache_hits, *tokens, *cost, *estimated_cost,
-        *overhead, *breaker_state, *breaker_openings, *duration, *first_chunk, *token_usage;
+        *first_content, *overhead, *breaker_state, *breaker_openings, *duration, *first_chunk,
+        *token_usage;
 } ape__llm_metrics;
 
 ape_status ape__llm_metrics_init(ape__llm_metrics *metrics, ape_metrics_registry *registry,

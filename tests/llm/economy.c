@@ -159,6 +159,28 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static ape_metrics_registry *registry_of(ape_llm_client *client)
+{
+    ape_metrics_registry *registry;
+
+    if (ape_metrics_registry_new(counting.host, NULL, &registry, NULL) != APE_OK ||
+        ape_llm_client_set_metrics(client, registry, NULL) != APE_OK)
+        abort();
+    return registry;
+}
+
+static bool shows(ape_metrics_registry *registry, const char *line)
+{
+    ape_text *text;
+    bool found;
+
+    if (ape_metrics_registry_to_text(registry, APE_METRICS_TEXT, &text, NULL) != APE_OK)
+        abort();
+    found = strstr(ape_text_data(text), line);
+    ape_text_free(text);
+    return found;
+}
+
 /* Money. */
 
 static void a_budget_caps_the_answer(void)
@@ -226,15 +248,20 @@ static void abandoned_attempts_are_counted(void)
     ape_llm_client *client = client_of("LLM_CHAIN", "one,two", "ONE_BASE_URL", "@", "ONE_MODEL",
                                        "no_terminal", "TWO_BASE_URL", "@", "TWO_MODEL", "ok", NULL);
     ape_llm_request *request = request_of("What is 2+2?");
+    ape_metrics_registry *registry = registry_of(client);
 
     run(client, request);
     EXPECT(strcmp(last.provider, "two") == 0);
+    EXPECT(shows(registry, "ape_llm_cost_usd_total{provider=\"two\"} 0.00068\n"));
+    EXPECT(shows(registry, "ape_llm_estimated_cost_usd_total{provider=\"one\"} 0."));
+    EXPECT(shows(registry, "ape_llm_first_content_seconds_count{provider=\"two\"} 1\n"));
     EXPECT(says("\"cost_usd\":null,\"estimated_cost_usd\":"));
     EXPECT(says("\"estimate\":{\"input_tokens\":12,"));
     EXPECT(says("\"abandoned\":{\"attempts\":1,\"input_tokens\":12,"));
     EXPECT(says("\"is_estimated\":true}"));
     ape_llm_request_free(request);
     ape_llm_client_free(client);
+    ape_metrics_registry_free(registry);
 }
 
 /* The cache. */
@@ -258,11 +285,14 @@ static void run_text(ape_llm_client *client, const char *text, bool is_cacheable
 static void the_same_again_comes_from_the_cache(void)
 {
     ape_llm_client *client = client_with_cache("2", "60000");
+    ape_metrics_registry *registry = registry_of(client);
     int before = asked("echo");
 
     run_text(client, "a", true);
     EXPECT(says("\"from_cache\":false"));
+    EXPECT(!shows(registry, "ape_llm_cache_hits_total 1\n"));
     run_text(client, "a", true);
+    EXPECT(shows(registry, "ape_llm_cache_hits_total 1\n"));
     EXPECT(says("\"from_cache\":true"));
     EXPECT(says("\"attempts\":[]"));
     EXPECT(says("\"cost_usd\":0,"));
@@ -278,6 +308,7 @@ static void the_same_again_comes_from_the_cache(void)
     run_text(client, "b", true);
     EXPECT(asked("echo") == before + 5);
     ape_llm_client_free(client);
+    ape_metrics_registry_free(registry);
 }
 
 static void kept_answers_grow_old(void)
@@ -398,6 +429,7 @@ static ape_llm_client *client_that_hedges(const char *model, const char *percent
 static void silence_is_hedged(void)
 {
     ape_llm_client *client = client_that_hedges("s07:19", "100");
+    ape_metrics_registry *registry = registry_of(client);
     ape_llm_request *request = request_of("What is 2+2?");
 
     run(client, request); /* the first one would take 19 s */
@@ -407,8 +439,10 @@ static void silence_is_hedged(void)
     EXPECT(says("\"hedge\":true"));
     EXPECT(says("\"abandoned\":{\"attempts\":1,"));
     EXPECT(asked("s07:19") == 1);
+    EXPECT(shows(registry, "ape_llm_hedges_total{provider=\"two\"} 1\n"));
     ape_llm_request_free(request);
     ape_llm_client_free(client);
+    ape_metrics_registry_free(registry);
 }
 
 /* Ten of a hundred: the first nine have no credit yet. */
