@@ -16,10 +16,11 @@ SHOWN = """() => {
 }"""
 # The page's own way to write dates and hours, and all that it says by itself.
 SAID = """async ([dates, moments]) => {
-  const { date, clock } = await import("/assets/format.js");
+  const { date, clock, name } = await import("/assets/format.js");
   const { WORDS, NAMES } = await import("/assets/words.js");
   return [...dates.map(date), ...moments.map(clock),
-          ...[WORDS, NAMES].flatMap((all) => Object.values(all).flatMap(Object.values)).flat()];
+          ...Object.values(NAMES).flatMap(Object.keys).map(name),
+          ...Object.values(WORDS).flatMap(Object.values).flat()];
 }"""
 
 
@@ -82,7 +83,7 @@ def strangers(visit):
             continue
         for k in known:
             text = text.replace(k, " ; ")
-        found += [token for token in tokens(text, comma) if not is_number_of(*token, numbers)]
+        found += [(*token, text) for token in tokens(text, comma) if not is_number_of(*token, numbers)]
     return found
 
 

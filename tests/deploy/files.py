@@ -18,7 +18,7 @@ from support import ROOT, use_packages
 use_packages(sys.argv[1], ROOT / "tests/deploy/requirements.txt")
 import yaml
 
-APE, SERVER = sys.argv[2:4]
+APE, SERVER = (os.path.abspath(program) for program in sys.argv[2:4])
 DEPLOY = ROOT / "deploy"
 MOST_EXPOSED = 4.0  # as systemd-analyze security counts, of 10
 

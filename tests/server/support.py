@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 SKIP = 77
 LOCAL = {"ENVIRONMENT": "development", "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
          "LOG_LEVEL": "info",
+         "YAHOO_URL": "http://127.0.0.1:9",  # no test asks the world for prices
          **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}}
 
 

@@ -49,26 +49,30 @@ export async function showRecord() {
     make("ul", { class: "list" }, distinct(predictions).map(prediction)));
 }
 
-/** The states of circuit breakers, as the metrics tell them: [name, state]. */
+/** The states of circuit breakers by provider, as the metrics tell them. */
 async function breakers() {
   const response = await call("/metrics");
-  if (!response.ok) return [];
+  if (!response.ok) return new Map();
   const lines = (await response.text()).matchAll(/^ape_breaker_state\{name="([^"]+)"\} (\d)/gm);
-  return [...lines].map(([, provider, at]) => [provider, ["closed", "open", "half_open"][at]]);
+  return new Map([...lines].map(([, provider, at]) => [provider, ["closed", "open", "half_open"][at]]));
 }
 
-function check([key, found]) {
+const row = (kind, what, when, more) => make("li", {}, make("div", { class: "row" }, state(kind),
+  make("span", { class: "what" }, what), make("span", { class: "when" }, when), more));
+
+function check(key, found, breaker) {
   const error = found.last_error && found.status !== "healthy" ? make("span", { class: "error" }, found.last_error) : null;
-  const latency = typeof found.latency_ms === "number" ? ` · ${number(found.latency_ms, 2)} ${word("ms")}` : "";
-  return make("li", {}, make("div", { class: "row" }, state(found.status), make("span", { class: "what" }, name(key)),
-    make("span", { class: "when" }, word(found.status), latency), error));
+  const latency = typeof found.latency_ms === "number" ? `${number(found.latency_ms, 2)} ${word("ms")}` : null;
+  const when = breaker ? `${word("breaker")}: ${word(breaker)}` : latency;
+  return row(found.status, name(key), [word(found.status), when].filter(Boolean).join(" · "), error);
 }
 
 export async function showHealth() {
-  const [{ checks }, providers] = await Promise.all([get("/health/detailed"), breakers().catch(() => [])]);
-  $("health").replaceChildren(...Object.entries(checks).map(check), ...providers.map(([provider, at]) =>
-    make("li", { class: "breaker" }, make("div", { class: "row" }, state(at), make("span", { class: "what" }, provider),
-      make("span", { class: "when" }, `${word("breaker")}: ${word(at)}`)))));
+  const [{ checks }, providers] = await Promise.all([get("/health/detailed"), breakers().catch(() => new Map())]);
+  const rows = Object.entries(checks).map(([key, found]) => check(key, found, providers.get(key)));
+  const others = [...providers].filter(([provider]) => !checks[provider]);
+  $("health").replaceChildren(...rows, ...others.map(([provider, at]) =>
+    row(at, provider, `${word("breaker")}: ${word(at)}`)));
 }
 
 /** All three; one that cannot be had says so. */

@@ -113,7 +113,8 @@ export const NAMES = {
     rsi: "relative strength index", high_52w: "52-week high", low_52w: "52-week low", max_drawdown: "maximum drawdown",
     price_base: "price forecast, median", price_low: "low", price_high: "high", horizon_trading_days: "trading days ahead",
     last_close: "last close", first_close: "first close", peak_date: "peak", trough_date: "trough",
-    market: "market data", store: "storage", postgres: "PostgreSQL", redis: "Redis",
+    market: "market data", vee: "sandbox", disk: "disk space", bus: "events",
+    "accuracy-golden": "accuracy, known answers", "accuracy-90d": "accuracy, last 90 days", store: "storage", postgres: "PostgreSQL", redis: "Redis",
   },
   ru: {
     sharpe_ratio: "коэффициент Шарпа", sortino_ratio: "коэффициент Сортино", volatility: "волатильность", beta: "бета",
@@ -127,6 +128,7 @@ export const NAMES = {
     mean_daily_return: "средняя дневная доходность", annual_volatility: "волатильность за год", observations: "наблюдений",
     peak_date: "пик", trough_date: "дно", window: "окно", years: "лет", value_at_risk: "стоимость под риском",
     tail_observations: "наблюдений в хвосте", high_date: "день максимума", low_date: "день минимума", downside_deviation: "отклонение вниз",
-    market: "рыночные данные", store: "хранилище", postgres: "PostgreSQL", redis: "Redis",
+    market: "рыночные данные", vee: "песочница", disk: "место на диске", bus: "события",
+    "accuracy-golden": "точность, известные ответы", "accuracy-90d": "точность за 90 дней", store: "хранилище", postgres: "PostgreSQL", redis: "Redis",
   },
 };
