@@ -6,6 +6,7 @@
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -88,12 +89,27 @@ def run(name, words, prepare, level, command):
     return summary[1], output[1]
 
 
+def show_baseline(command):
+    """The same probes in bubblewrap, as an ordinary user: for comparison, nothing is judged."""
+    name = "bubblewrap, usual flags, no filter"
+    prepare = become_user if os.geteuid() == 0 else None
+    if not shutil.which("bwrap") or not reachable(command[0], prepare):
+        print(f"{name:42} NOT INSTALLED, not compared", flush=True)
+        return
+    done = subprocess.run(command + ["--bubblewrap"], preexec_fn=prepare, capture_output=True,
+                          text=True, errors="replace", timeout=300)
+    found = re.search(r"BASELINE BLOCKED (\d+) ESCAPED (\d+)", done.stdout)
+    print(f"{name:42} {found[1]} blocked, {found[2]} escapes (for comparison)" if found else
+          f"{name:42} does not work here", flush=True)
+
+
 def main():
     command = [os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[3])]
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         results = [run(*environment, command)
                    for environment in environments(os.path.abspath(sys.argv[2]), chroot_words(folder))]
+        show_baseline(command)
     outputs = {result[1] for result in results if result}
     if len(outputs) > 1:
         print("the same program printed different things:", *sorted(outputs), sep="\n    ")

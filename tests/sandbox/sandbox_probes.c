@@ -4,7 +4,7 @@
  * is started in. Judged by what they say, and from outside: a file of the host, a
  * process of the host, and sockets on which nobody may call.
  *
- *     sandbox_probes FOLDER-OF-PROBES
+ *     sandbox_probes FOLDER-OF-PROBES [--bubblewrap]
  */
 #include <dirent.h>
 #include <errno.h>
@@ -109,6 +109,7 @@ typedef struct host {
     int escaped;
     int programs;
     int dead;
+    bool is_baseline; /* another sandbox is tried, for comparison */
 } host;
 
 static int listen_on(int fd, const struct sockaddr *address, socklen_t size)
@@ -177,6 +178,18 @@ static void put_file(FILE *to, const char *folder, const char *name)
     fclose(from);
 }
 
+/* Forks and execs after which the other probes still run, once. */
+static const char baseline_prelude[] =
+    "_fork, _forkpty, _sc = os.fork, os.forkpty, sc\n"
+    "def end_child(pid):\n    return os._exit(0) if pid == 0 else pid\n"
+    "os.fork = lambda: end_child(_fork())\n"
+    "os.forkpty = lambda: end_child(_forkpty()[0])\n"
+    "os.execv = lambda path, words: os.waitpid(os.posix_spawn(path, words, {}), 0)\n"
+    "def sc(name, *arguments):\n"
+    "    made = _sc('fork' if name == 'vfork' else name, *arguments)\n"
+    "    return end_child(made) if name in ('fork', 'vfork', 'clone') else made\n"
+    "signal = __import__('signal'); signal.signal(signal.SIGPIPE, signal.SIG_IGN)\n";
+
 /* The whole program of a probe; to be freed. */
 static char *compose(const host *h, const char *folder, const char *name, const char *code)
 {
@@ -191,6 +204,7 @@ static char *compose(const host *h, const char *folder, const char *name, const 
             h->port, h->socket_path, (int)h->victim, h->level);
     fprintf(f, "SECRET = '%.11s' + '%s'\n", secret, secret + 11);
     put_file(f, folder, "prelude.py");
+    fputs(h->is_baseline ? baseline_prelude : "", f);
     if (name)
         put_file(f, folder, name);
     fputs(code, f);
@@ -206,18 +220,23 @@ static void options(ape_sandbox_run_options *opts)
     opts->cpu_ms = 60000;
 }
 
-/* Lines BLOCKED and ESCAPE; a canary's text in any output is an escape too. */
+/* Lines BLOCKED and ESCAPE; an escape is a failure where nobody may. */
+static void count_line(host *h, const char *what, const char *line)
+{
+    h->blocked += strncmp(line, "BLOCKED ", 8) == 0;
+    if (strncmp(line, "ESCAPE ", 7) != 0)
+        return;
+    h->escaped++;
+    try_check(h->is_baseline, what, line);
+}
+
+/* A canary's text in any output is an escape too. */
 static void count(host *h, const char *what, const ape_sandbox_result *result)
 {
     char *text = strdup(ape_sandbox_result_stdout(result)), *rest = text, *line;
 
-    while ((line = strsep(&rest, "\n"))) {
-        h->blocked += strncmp(line, "BLOCKED ", 8) == 0;
-        if (strncmp(line, "ESCAPE ", 7) == 0) {
-            h->escaped++;
-            try_check(false, what, line);
-        }
-    }
+    while ((line = strsep(&rest, "\n")))
+        count_line(h, what, line);
     free(text);
     if (strstr(ape_sandbox_result_stdout(result), secret) ||
         strstr(ape_sandbox_result_stderr(result), secret)) {
@@ -226,12 +245,42 @@ static void count(host *h, const char *what, const ape_sandbox_result *result)
     }
 }
 
+/* What bubblewrap's users write: a read-only system, everything unshared, no filter. */
+static const char bubblewrap[] =
+    "timeout -s KILL 8 bwrap --ro-bind /usr /usr --symlink usr/lib /lib --symlink usr/lib64 /lib64 "
+    "--symlink usr/bin /bin --ro-bind /etc/alternatives /etc/alternatives --proc /proc --dev /dev "
+    "--tmpfs /tmp --tmpfs /box --chdir /box --unshare-all --die-with-parent --new-session "
+    "--clearenv --ro-bind '%s/probe.py' /probe.py /usr/bin/python3 -u /probe.py 2>/dev/null "
+    "</dev/null";
+
+static void run_baseline(host *h, const char *name, const char *code)
+{
+    char path[64], command[1024], line[512];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/probe.py", h->folder);
+    f = fopen(path, "w");
+    if (!f || fputs(code, f) < 0 || fclose(f) != 0 || chmod(path, 0644) != 0)
+        abort();
+    snprintf(command, sizeof(command), bubblewrap, h->folder);
+    f = popen(command, "r");
+    while (f && fgets(line, sizeof(line), f))
+        count_line(h, name, line);
+    if (f)
+        pclose(f);
+}
+
 static void probe_file(host *h, const char *folder, const char *name)
 {
     char *code = compose(h, folder, name, "");
     ape_sandbox_run_options opts;
     ape_sandbox_result *result;
 
+    if (h->is_baseline) {
+        run_baseline(h, name, code);
+        free(code);
+        return;
+    }
     options(&opts);
     result = try_run(h->sandbox, code, &opts);
     free(code);
@@ -257,6 +306,11 @@ static void probe_deadly(host *h, const char *folder, const char *name)
     snprintf(line, sizeof(line),
              "\nchk('%s', sc('%s', 0, 0, 0, 0, 0, 0)) if '%s' in NR else None\n", name, name, name);
     code = compose(h, folder, NULL, line);
+    if (h->is_baseline) {
+        run_baseline(h, name, code);
+        free(code);
+        return;
+    }
     options(&opts);
     result = try_run(h->sandbox, code, &opts);
     free(code);
@@ -280,7 +334,8 @@ static void probe_folder(host *h, const char *folder)
         const char *dot = strrchr(item->d_name, '.');
 
         if (dot && strcmp(dot, ".py") == 0 && strcmp(item->d_name, "prelude.py") != 0 &&
-            strcmp(item->d_name, "memory.py") != 0)
+            strcmp(item->d_name, "memory.py") != 0 &&
+            !(h->is_baseline && strcmp(item->d_name, "sweep.py") == 0)) /* it would hang there */
             probe_file(h, folder, item->d_name);
     }
     closedir(dir);
@@ -358,31 +413,52 @@ static bool find_level(host *h)
     return true;
 }
 
-int main(int argc, char **argv)
+/* The same programs in bubblewrap: what a filter is for. */
+static int try_baseline(host *h, const char *folder)
 {
-    host h = { .level = 'B' };
-    ape_market *market;
+    h->is_baseline = true;
+    h->level = 'A';
+    probe_folder(h, folder);
+    for (int i = 0; i < DEADLY_COUNT; i++)
+        probe_deadly(h, folder, deadly[i]);
+    printf("BASELINE BLOCKED %d ESCAPED %d\n", h->blocked, h->escaped);
+    return h->blocked > 0 ? 0 : 1;
+}
+
+static int try_sandbox(host *h, ape_market *market, const char *folder)
+{
     ape_error err;
 
-    if (argc != 2)
+    if (ape_sandbox_new(NULL, market, NULL, &h->sandbox, &err) != APE_OK || !find_level(h))
+        return 1;
+    probe_folder(h, folder);
+    for (int i = 0; i < DEADLY_COUNT; i++)
+        probe_deadly(h, folder, deadly[i]);
+    probe_traces(h, folder);
+    probe_determinism(h);
+    judge(h);
+    ape_sandbox_free(h->sandbox);
+    printf("LEVEL %c BLOCKED %d ESCAPED %d KILLED %d\n", h->level, h->blocked, h->escaped, h->dead);
+    try_check(h->blocked >= 200, "probes", "fewer than 200");
+    return try_failures ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    bool baseline = argc == 3 && strcmp(argv[2], "--bubblewrap") == 0;
+    host h = { .level = 'B' };
+    ape_market *market;
+    int status;
+
+    if (argc != 2 && !baseline)
         return 2;
     setenv("APE_CANARY", secret, 1);
     market = try_market(h.folder, "X.csv", prices);
     make_host(&h);
-    if (ape_sandbox_new(NULL, market, NULL, &h.sandbox, &err) != APE_OK || !find_level(&h))
-        return 1;
-    probe_folder(&h, argv[1]);
-    for (int i = 0; i < DEADLY_COUNT; i++)
-        probe_deadly(&h, argv[1], deadly[i]);
-    probe_traces(&h, argv[1]);
-    probe_determinism(&h);
-    judge(&h);
-    ape_sandbox_free(h.sandbox);
+    status = baseline ? try_baseline(&h, argv[1]) : try_sandbox(&h, market, argv[1]);
     ape_market_free(market);
     kill(h.victim, SIGKILL);
     waitpid(h.victim, NULL, 0);
     try_remove(h.folder);
-    printf("LEVEL %c BLOCKED %d ESCAPED %d KILLED %d\n", h.level, h.blocked, h.escaped, h.dead);
-    try_check(h.blocked >= 200, "probes", "fewer than 200");
-    return try_failures ? 1 : 0;
+    return status;
 }

