@@ -63,16 +63,21 @@ run() {
     count "$dir/meson-logs/testlog.json"
 }
 
+# What bytes of strangers reach, and what many threads do at once: also under the sanitizers.
+server_tests=(server_malformed server_websocket server_conformance)
+
 build build -Dtests=true -Dwerror=true && run build --no-suite long
 [ -n "$long" ] && run build --suite long
 
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 build build-asan -Dtests=true -Db_sanitize=address,undefined -Db_lundef=false &&
-    run build-asan --suite unit --timeout-multiplier 4
+    run build-asan --suite unit --timeout-multiplier 4 &&
+    run build-asan "${server_tests[@]}" --timeout-multiplier 4
 
 export TSAN_OPTIONS=halt_on_error=1
 build build-tsan -Dtests=true -Db_sanitize=thread -Db_lundef=false &&
-    run build-tsan --suite threads --timeout-multiplier 4
+    run build-tsan --suite threads --timeout-multiplier 4 &&
+    run build-tsan "${server_tests[@]}" --timeout-multiplier 4
 
 CC=clang build build-clang -Dtests=false -Dwerror=true
 build build-minimal -Dtests=true -Dwerror=true -Dauto_features=disabled \

@@ -84,8 +84,6 @@ int listen_socket(config *c)
     int failure;
 
     if (fd != -1) {
-        /* systemd hands over sockets that wait, and the HTTP library accepts until it would. */
-        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
         fcntl(fd, F_SETFD, FD_CLOEXEC);
         set_options(fd);
         read_port(c, fd);

@@ -19,7 +19,7 @@ typedef struct ape__helper {
     int32_t min_level;
     uint32_t standbys;
     pthread_mutex_t lock; /* over all below */
-    pid_t owner;          /* the process that started it: a fork has none of its own yet */
+    _Atomic pid_t owner;  /* the process that started it; a fork looks before it locks */
     pid_t pid;            /* 0: not running */
     int pidfd;
     int fd;

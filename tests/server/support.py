@@ -182,7 +182,9 @@ def running(binary, *arguments, settings=None):
         try:
             yield server
         finally:
-            server.stop()
+            status = server.stop()
+        if status != 0:
+            raise RuntimeError(f"the server ended with {status}: {server.log()[-2000:]}")
 
 
 @contextlib.contextmanager
