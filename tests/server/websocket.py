@@ -260,6 +260,7 @@ def main():
         client = Client(server, "last")
         server.signal(15)
         assert client.close_code() == 1001
+        assert server.process.wait(40) == 0
     print("ok   closed with 1001 at the end")
 
 
