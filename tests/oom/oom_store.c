@@ -47,6 +47,7 @@ static ape_status use(ape_store *store)
 
 static ape_status with_sqlite(ape_host *host, void *user)
 {
+    ape_metrics_registry *registry;
     ape_store_options opts;
     ape_store *store;
     ape_status st;
@@ -57,7 +58,13 @@ static ape_status with_sqlite(ape_host *host, void *user)
     st = ape_store_new(host, &opts, &store, NULL);
     if (st != APE_OK)
         return st;
-    st = use(store);
+    st = ape_metrics_registry_new(host, NULL, &registry, NULL);
+    if (st == APE_OK) {
+        st = ape_store_set_metrics(store, registry, NULL);
+        ape_metrics_registry_free(registry);
+    }
+    if (st == APE_OK)
+        st = use(store);
     ape_store_free(store);
     return st;
 }
