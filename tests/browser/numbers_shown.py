@@ -71,6 +71,7 @@ def is_number_of(text, decimals, unit, numbers):
 
 def strangers(visit):
     """The numbers on the page that are none of the API's."""
+    shown = visit.page.evaluate(SHOWN)  # first: what comes meanwhile is none of it
     numbers, strings = delivered(visit)
     dates = sorted(s for s in strings if ISO_DATE.match(s))
     moments = sorted(s for s in strings if re.match(r"\d{4}-\d\d-\d\dT", s))
@@ -78,7 +79,7 @@ def strangers(visit):
     known = [k for k in known if re.search(r"\d", k)]
     comma = visit.page.evaluate("() => document.documentElement.lang") == "ru"
     found = []
-    for text in visit.page.evaluate(SHOWN):
+    for text in shown:
         if not re.search(r"\d", text):
             continue
         for k in known:

@@ -39,7 +39,8 @@ def check_looks(visit, name):
     found = Axe().run(visit.page, options=RULES).response["violations"]
     assert not found, name + ": " + "; ".join(
         f"{v['id']} at {v['nodes'][0]['target']}: {v['nodes'][0]['failureSummary']}" for v in found)
-    assert strangers(visit) == [], f"{name}: numbers that the API did not deliver: {strangers(visit)}"
+    found = strangers(visit)
+    assert not found, f"{name}: numbers that the API did not deliver: {found}"
 
 
 def test_a_question(browser, url):

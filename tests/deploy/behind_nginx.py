@@ -93,7 +93,8 @@ class Site:
         """A WebSocket through nginx; the token of a browser's way in."""
         token = json.loads(self.ask("POST", "/api/tokens", {})[1])["token"]
         raw = self.tls.wrap_socket(socket.create_connection(("127.0.0.1", self.port), 30), server_hostname=NAME)
-        with connect(f"ws://{NAME}/ws/{name}", sock=raw, subprotocols=["ape.v1", f"ape.bearer.{token}"]) as made:
+        with connect(f"ws://{NAME}/ws/{name}", sock=raw, open_timeout=60,
+                     subprotocols=["ape.v1", f"ape.bearer.{token}"]) as made:
             yield made
 
     def stop(self):

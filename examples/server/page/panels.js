@@ -9,7 +9,7 @@ const state = (kind) => [make("span", { class: `state ${kind}`, title: word(kind
 const empty = (text) => make("li", { class: "empty" }, text);
 
 export async function showHistory(reopen) {
-  const { queries } = await get("/api/query?limit=6");
+  const { queries } = await get("/api/query?limit=8");
   $("history").replaceChildren(...(queries.length ? queries : [null]).map((q) => q ? make("li", {}, make("button", {
     type: "button", click: () => reopen(q.query_id) },
   state(q.status), make("span", { class: "what" }, q.question),
@@ -64,7 +64,8 @@ function check(key, found, breaker) {
   const error = found.last_error && found.status !== "healthy" ? make("span", { class: "error" }, found.last_error) : null;
   const latency = typeof found.latency_ms === "number" ? `${number(found.latency_ms, 2)} ${word("ms")}` : null;
   const when = breaker ? `${word("breaker")}: ${word(breaker)}` : latency;
-  return row(found.status, name(key), [word(found.status), when].filter(Boolean).join(" · "), error);
+  // A provider goes by its own name.
+  return row(found.status, breaker ? key : name(key), [word(found.status), when].filter(Boolean).join(" · "), error);
 }
 
 export async function showHealth() {
