@@ -13,8 +13,13 @@ static void print_description(const char *description)
     printf("isolation  level %s, proved by a self-test:", json_text(json, "level"));
     cJSON_ArrayForEach(mechanism, json_member(json, "mechanisms"))
         printf(" %s", cJSON_GetStringValue(mechanism));
-    if (why_not_higher)
-        printf("\nnot more   %s", why_not_higher);
+    printf("\nnot more   %s", why_not_higher ? why_not_higher : "there is no higher level");
+    if (json_number(json, "landlock_abi") > 0)
+        printf("\nlandlock   version %.0f of its interface", json_number(json, "landlock_abi"));
+    else
+        printf("\nlandlock   not in this kernel: the private root alone hides files");
+    printf("\nfilter     sha256 %s", json_text(json, "filter_sha256"));
+    printf("\ncgroups    not used: limits of memory and time are those of each process");
     printf("\nruntime    Python %s, numpy %s, pandas %s\n", json_text(runtime, "python"),
            json_text(runtime, "numpy"), json_text(runtime, "pandas"));
     cJSON_Delete(json);

@@ -80,6 +80,8 @@ def test_config_check_refuses_an_unsafe_production(ape):
 def test_doctor_tells_the_isolation(ape):
     outcome = ape("doctor")
     assert outcome.status == 0 and "isolation  level" in outcome.out and "pandas" in outcome.out
+    assert "not more   " in outcome.out and "landlock   " in outcome.out
+    assert "cgroups    not used" in outcome.out
     assert ape("doctor", "--json").json["level"] in ("A", "B")
 
 
