@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bus/fleet.h"
+#include "counting_host.h"
 #include "open_bus.h"
 #include "servers.h"
 
@@ -33,7 +34,7 @@ static void join(member *m, uint64_t open_ms, uint64_t lease_ms)
     opts.open_ms = open_ms;
     opts.lease_ms = lease_ms;
     test_expect(ape_circuit_breaker_new(NULL, &opts, &m->breaker, NULL) == APE_OK, "-");
-    m->bus = test_open_bus(redis.url);
+    m->bus = test_open_bus(NULL, redis.url);
     test_expect(ape_bus_share_breaker(m->bus, "llm.deepseek", m->breaker, lease_ms, &m->share,
                                       NULL) == APE_OK,
                 "-");
@@ -44,12 +45,6 @@ static void leave(member *m)
     ape_bus_unshare_breaker(m->share);
     ape_circuit_breaker_free(m->breaker);
     ape_bus_free(m->bus);
-}
-
-static void join_all(member members[MEMBERS], uint64_t open_ms, uint64_t lease_ms)
-{
-    for (int i = 0; i < MEMBERS; i++)
-        join(&members[i], open_ms, lease_ms);
 }
 
 static void leave_all(member members[MEMBERS])
@@ -102,6 +97,39 @@ static long long ask_number(const char *command, const char *argument)
 
     freeReplyObject(reply);
     return number;
+}
+
+static long calls_of(const char *stats, const char *command)
+{
+    char field[64];
+    const char *at;
+
+    snprintf(field, sizeof(field), "cmdstat_%s:calls=", command);
+    at = strstr(stats, field);
+    return at ? strtol(at + strlen(field), NULL, 10) : 0;
+}
+
+/* Each looks once what the others have, when it has begun to listen. */
+static void await_looks(int members)
+{
+    for (int i = 0;; i++) {
+        redisReply *stats = ask("INFO", "commandstats");
+        bool done = calls_of(stats->str, "eval") >= members;
+
+        freeReplyObject(stats);
+        if (done)
+            return;
+        test_expect(i < PATIENCE_MS / 10, "they never looked");
+        test_rest_ms(10);
+    }
+}
+
+static void join_all(member *members, int count, uint64_t open_ms, uint64_t lease_ms)
+{
+    freeReplyObject(ask("CONFIG", "RESETSTAT"));
+    for (int i = 0; i < count; i++)
+        join(&members[i], open_ms, lease_ms);
+    await_looks(count);
 }
 
 /* Members in threads of their own that ask for leave all the time. */
@@ -165,7 +193,7 @@ static void b18_a_fleet_makes_the_trials_of_one(void)
     pthread_t threads[MEMBERS];
     uint64_t errors = 0;
 
-    join_all(members, 50, 20000);
+    join_all(members, MEMBERS, 50, 20000);
     report(&members[0], APE_CIRCUIT_BREAKER_FAILURE, THRESHOLD);
     for (int i = 0; i < MEMBERS; i++)
         for (int ms = 0; has_state(&members[i], APE_CIRCUIT_BREAKER_CLOSED); ms++) {
@@ -197,8 +225,7 @@ static void b18_a_lost_lease_passes_on(void)
     ape_circuit_breaker_ticket lost = { 0 }, t;
     int ms;
 
-    join(&members[0], 50, 400);
-    join(&members[1], 50, 400);
+    join_all(members, 2, 50, 400);
     report(&members[0], APE_CIRCUIT_BREAKER_FAILURE, THRESHOLD);
     for (ms = 0; ape_circuit_breaker_acquire(members[0].breaker, &lost) != APE_OK; ms++) {
         test_expect(ms < PATIENCE_MS, "no lease");
@@ -267,31 +294,6 @@ static void b19_a_newcomer_resets_no_count(void)
     leave(&fresh);
 }
 
-static long calls_of(const char *stats, const char *command)
-{
-    char field[64];
-    const char *at;
-
-    snprintf(field, sizeof(field), "cmdstat_%s:calls=", command);
-    at = strstr(stats, field);
-    return at ? strtol(at + strlen(field), NULL, 10) : 0;
-}
-
-/* Each looks once what the others have. */
-static void await_looks(void)
-{
-    for (int i = 0;; i++) {
-        redisReply *stats = ask("INFO", "commandstats");
-        bool done = calls_of(stats->str, "eval") >= MEMBERS;
-
-        freeReplyObject(stats);
-        if (done)
-            return;
-        test_expect(i < PATIENCE_MS / 10, "they never looked");
-        test_rest_ms(10);
-    }
-}
-
 static void closed_breakers_say_nothing_to_redis(void)
 {
     /* All that breakers send; what the bus itself does is another matter. */
@@ -299,9 +301,7 @@ static void closed_breakers_say_nothing_to_redis(void)
     member members[MEMBERS];
     redisReply *stats;
 
-    freeReplyObject(ask("CONFIG", "RESETSTAT"));
-    join_all(members, 60000, 5000);
-    await_looks();
+    join_all(members, MEMBERS, 60000, 5000);
     test_rest_ms(100); /* the connection of the last one comes to rest */
     freeReplyObject(ask("CONFIG", "RESETSTAT"));
     for (int i = 0; i < 100000; i++)
@@ -335,8 +335,7 @@ static void without_redis_each_decides_for_itself(void)
     ape_metrics_registry *registry;
     ape_circuit_breaker_ticket t;
 
-    join(&members[0], 100, 5000);
-    join(&members[1], 100, 5000);
+    join_all(members, 2, 100, 5000);
     test_expect(ape_metrics_registry_new(NULL, NULL, &registry, NULL) == APE_OK &&
                     ape_bus_set_metrics(members[0].bus, registry, NULL) == APE_OK,
                 "-");
@@ -383,6 +382,36 @@ static void in_memory_it_is_a_breaker_as_any(void)
     leave(&m);
 }
 
+/* Whichever allocation fails, the breaker is not shared, or it is; nothing is lost. A thread of
+ * the bus may take the failure for itself, so how often it hits is left open. */
+static void without_memory_it_is_not_shared(void)
+{
+    counting_host counting;
+    int refused = 0;
+    member m;
+
+    counting_host_init(&counting);
+    counting.runs_real_time = true;
+    test_expect(ape_circuit_breaker_new(counting.host, NULL, &m.breaker, NULL) == APE_OK, "-");
+    m.bus = test_open_bus(counting.host, redis.url);
+    for (size_t i = 1; i <= 3; i++) {
+        ape_status st;
+
+        m.share = NULL;
+        counting.fail_at = counting.allocations + i;
+        st = ape_bus_share_breaker(m.bus, "llm.openai", m.breaker, 1000, &m.share, NULL);
+        counting.fail_at = 0;
+        test_expect(st == APE_OK || (st == APE_ERR_NO_MEMORY && !m.share), "%s",
+                    ape_status_name(st));
+        refused += st == APE_ERR_NO_MEMORY;
+        ape_bus_unshare_breaker(m.share);
+    }
+    printf("refused %d of 3 times\n", refused);
+    ape_circuit_breaker_free(m.breaker);
+    ape_bus_free(m.bus);
+    test_expect(counting_host_done(&counting), "leaked");
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -396,6 +425,7 @@ int main(int argc, char **argv)
         { "b19_count", b19_a_newcomer_resets_no_count },
         { "closed", closed_breakers_say_nothing_to_redis },
         { "away", without_redis_each_decides_for_itself },
+        { "memory_out", without_memory_it_is_not_shared },
     };
 
     if (!test_server_new(&redis, "redis")) {

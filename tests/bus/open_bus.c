@@ -12,7 +12,7 @@ void test_rest_ms(long ms)
     nanosleep(&t, NULL);
 }
 
-ape_bus *test_open_bus(const char *url)
+ape_bus *test_open_bus(ape_host *host, const char *url)
 {
     ape_settings_options settings_options;
     ape_bus_options opts;
@@ -26,7 +26,7 @@ ape_bus *test_open_bus(const char *url)
                 "-");
     ape_bus_options_init(&opts, sizeof(opts));
     opts.settings = settings;
-    test_expect(ape_bus_new(NULL, &opts, &bus, NULL) == APE_OK, "-");
+    test_expect(ape_bus_new(host, &opts, &bus, NULL) == APE_OK, "-");
     ape_settings_free(settings);
     return bus;
 }

@@ -4,8 +4,9 @@
 
 #include <ape/bus.h>
 
-/** A bus over the Redis at @p url, with defaults for all else; what goes wrong ends the test. */
-ape_bus *test_open_bus(const char *url);
+/** A bus over the Redis at @p url, with defaults for all else; what goes wrong ends the test.
+ *  @param host  NULL: the system's */
+ape_bus *test_open_bus(ape_host *host, const char *url);
 
 /** Sleep. */
 void test_rest_ms(long ms);

@@ -28,7 +28,7 @@ static void work_for_ever(int out, long job_ms)
     ape_bus *bus;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    bus = test_open_bus(redis.url);
+    bus = test_open_bus(NULL, redis.url);
     snprintf(outcome, sizeof(outcome), "by %d", getpid());
     for (;;) {
         char line[64];
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
     test_expect(pipe(pipes) == 0, "pipe");
     for (int i = 0; i < WORKERS; i++)
         workers[i] = start_worker(pipes[1], job_ms);
-    bus = test_open_bus(redis.url);
+    bus = test_open_bus(NULL, redis.url);
     for (int i = 0; i < jobs; i++) {
         char id[32];
         ape_error err = { .message = "" };
