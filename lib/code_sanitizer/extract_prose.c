@@ -119,6 +119,23 @@ static void widen(const ape__source *s, const ape__nodes *body, uint32_t *first,
         ++*last;
 }
 
+/* "for i in x:", "def f():" ... */
+static bool opens_block(const char *line, size_t size)
+{
+    static const char *const words[] = { "for ",  "if ", "while ", "def ",  "class ",
+                                         "with ", "try", "else",   "elif ", "async " };
+
+    while (size > 0 && strchr(" \t", *line))
+        line++, size--;
+    while (size > 0 && strchr(" \t\r", line[size - 1]))
+        size--;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (size > strlen(words[i]) && line[size - 1] == ':' &&
+            memcmp(line, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
 /* Markdown's other form of code: each line four blanks in, prose at the margin. */
 static bool take_indented(ape__job *job)
 {
@@ -134,6 +151,8 @@ static bool take_indented(ape__job *job)
 
         if (tab || (end - at > 4 && memcmp(s->text + at, "    ", 4) == 0))
             ape__edits_add(&edits, at, at + (tab ? 1 : 4), ""), kept++;
+        else if (end > at + strspn(s->text + at, " \t") && opens_block(s->text + at, end - at))
+            return false; /* what stands deeper belongs to it */
         else if (end > at + strspn(s->text + at, " \t"))
             ape__edits_add(&edits, at, next, "");
         at = next;

@@ -134,8 +134,10 @@ static ape_status load_request(const ape_code_request *given, ape_code_request *
 static void report_syntax_error(ape__job *job)
 {
     const ape__parse *p = &job->parse;
+    bool deep = p->message && (strstr(p->message, "too many nested parentheses") ||
+                               strstr(p->message, "too many levels of indentation"));
 
-    ape__job_report(job, "APE100", p->error_start, p->error_end,
+    ape__job_report(job, deep ? "APE016" : "APE100", p->error_start, p->error_end,
                     ape__arena_format(&job->arena, "the code is no Python: %s",
                                       p->message ? p->message : "invalid syntax"));
 }

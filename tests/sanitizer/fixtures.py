@@ -139,7 +139,7 @@ def execute(text):
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     sys.stdin = io.StringIO("")
-    signal.alarm(20)
+    signal.alarm(120)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
         try:
             exec(compile(text, "program.py", "exec", dont_inherit=True), main.__dict__)
@@ -264,14 +264,14 @@ def run_all(cases):
 def write_records(path, done):
     """The file with the lines of each case, in their order, written anew."""
     out, number = [], -1
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+    for line in path.read_bytes().decode("utf-8").split("\n"):
         if line.startswith("+++ "):
             continue
         out.append(line)
         if line.startswith("--- "):
             number += 1
-            out.append(done.get(number, ""))
-    path.write_text("".join(out), encoding="utf-8")
+            out += done.get(number, "").splitlines()
+    path.write_bytes("\n".join(out).encode("utf-8"))
 
 
 def can_run():

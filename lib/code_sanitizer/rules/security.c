@@ -123,6 +123,19 @@ static void check_sys(walk *w, const ape__node *node, const char *dotted)
                dotted, strlen(dotted));
 }
 
+/* os.environ.get is of os.environ. */
+static const ape__denied_call *find_denied(walk *w, const char *dotted)
+{
+    const ape__denied_call *denied = ape__denied_call_find(dotted);
+    char *part = denied ? NULL : ape__arena_copy(&w->job->arena, dotted, strlen(dotted)), *dot;
+
+    while (!denied && part && (dot = strrchr(part, '.')) != NULL && strchr(part, '.') != dot) {
+        *dot = '\0';
+        denied = ape__denied_call_find(part);
+    }
+    return denied;
+}
+
 /* A name or attribute that stands for something: a module's inside, a builtin. */
 static void check_reference(walk *w, ape__node *node)
 {
@@ -131,7 +144,7 @@ static void check_reference(walk *w, ape__node *node)
 
     if (!dotted)
         return;
-    denied = ape__denied_call_find(dotted);
+    denied = find_denied(w, dotted);
     if (denied)
         reject(w, denied->rule, node, denied->message, dotted, strlen(dotted));
     else if (strncmp(dotted, "sys.", 4) == 0)
