@@ -5,7 +5,6 @@
  *
  *     bench_sandbox [RUNS-OF-THE-SOAK]
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
@@ -18,6 +17,8 @@
 #include <unistd.h>
 
 #include <ape/sandbox.h>
+
+#include "processes.h"
 
 enum { ROWS = 3000, WARM = 60, COLD = 12, PARALLEL_RUNS = 100, KILLS = 15 };
 
@@ -47,13 +48,6 @@ static double now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static void pause_ms(long ms)
-{
-    const struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
-
-    nanosleep(&time, NULL);
 }
 
 static void put(const char *path, const char *text)
@@ -247,22 +241,6 @@ static void measure_kills(void)
     show("overshoot of a wall limit of 200 ms", times, KILLS);
 }
 
-static long status_kb(pid_t pid, const char *file, const char *name)
-{
-    char path[64], line[256];
-    long value = -1;
-    FILE *f;
-
-    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-    f = fopen(path, "r");
-    while (f && value < 0 && fgets(line, sizeof(line), f))
-        if (strncmp(line, name, strlen(name)) == 0)
-            value = strtol(line + strlen(name), NULL, 10);
-    if (f)
-        fclose(f);
-    return value;
-}
-
 static pid_t child_of(pid_t parent, int which)
 {
     char path[64], text[1024] = "";
@@ -277,21 +255,6 @@ static pid_t child_of(pid_t parent, int which)
     for (int i = 0; i < which; i++)
         strtol(at, &at, 10);
     return (pid_t)strtol(at, NULL, 10);
-}
-
-static int open_files(pid_t pid)
-{
-    char path[64];
-    int count = 0;
-    DIR *dir;
-
-    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-    dir = opendir(path);
-    while (dir && readdir(dir))
-        count++;
-    if (dir)
-        closedir(dir);
-    return count;
 }
 
 static void forget(void *user, ape_status status, ape_sandbox_result *result, const ape_error *err)

@@ -83,13 +83,13 @@ bool comes_true(bool (*holds)(void *user), void *user)
     return false;
 }
 
-long status_kb(pid_t pid, const char *name)
+long status_kb(pid_t pid, const char *file, const char *name)
 {
     char path[64], line[256];
     long value = -1;
     FILE *f;
 
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
     f = fopen(path, "r");
     while (f && value < 0 && fgets(line, sizeof(line), f))
         if (strncmp(line, name, strlen(name)) == 0)

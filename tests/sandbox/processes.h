@@ -22,8 +22,9 @@ bool is_gone(pid_t pid);
 /** True once @p holds does, false if it does not within ten seconds, which no machine needs. */
 bool comes_true(bool (*holds)(void *user), void *user);
 
-/** Kilobytes of a line of /proc/PID/status, as "VmRSS:"; -1 if there is none. */
-long status_kb(pid_t pid, const char *name);
+/** Kilobytes of a line of /proc/PID/status or of a file like it, as "VmRSS:"; -1 if there is
+ *  none. */
+long status_kb(pid_t pid, const char *file, const char *name);
 
 /** Open descriptors of a process. */
 int open_files(pid_t pid);

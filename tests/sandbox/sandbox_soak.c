@@ -63,9 +63,9 @@ int main(int argc, char **argv)
     try_check(family_of_this(members) >= 2, "family", "no supervisor and zygote");
     b = (books){ .supervisor = members[0], .zygote = members[1] };
     b.files = open_files(b.supervisor) + open_files(b.zygote);
-    before = status_kb(b.zygote, "VmRSS:");
+    before = status_kb(b.zygote, "status", "VmRSS:");
     run_many(sandbox, runs);
-    growth = status_kb(b.zygote, "VmRSS:") - before;
+    growth = status_kb(b.zygote, "status", "VmRSS:") - before;
     printf("%ld runs: zygote %+ld kB\n", runs, growth);
     try_check(before > 0 && growth < MOST_GROWTH_KB, "zygote", "has grown by more than 1 MB");
     try_check(comes_true(is_balanced, &b), "descriptors", "more than before");
