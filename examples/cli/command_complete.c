@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
@@ -26,6 +27,20 @@ static ape_status fill(ape_llm_request *request, const complete_arguments *args,
     return st;
 }
 
+/* On a terminal text shows as it comes; NULL: what came was not whole. */
+static void show(void *user, const char *text, size_t size)
+{
+    size_t *shown = user;
+
+    if (text) {
+        *shown += fwrite(text, 1, size, stdout);
+        fflush(stdout);
+    } else if (*shown > 0) {
+        fputs("\nape: it broke off; what came so far does not count\n", stderr);
+        *shown = 0;
+    }
+}
+
 static void print_json(const ape_llm_completion *completion)
 {
     ape_text *json;
@@ -42,10 +57,13 @@ static int complete(ape_llm_client *client, ape_llm_request *request,
                     const complete_arguments *args)
 {
     ape_llm_completion *completion = NULL;
+    size_t shown = 0;
     ape_error err;
     ape_status st = fill(request, args, &err);
     int status = EXIT_DONE;
 
+    if (!args->json && is_terminal(stdout))
+        ape_llm_request_set_listener(request, show, &shown);
     if (st == APE_OK)
         st = ape_llm_client_generate(client, request, &completion, &err);
     if (st != APE_OK)
@@ -53,7 +71,7 @@ static int complete(ape_llm_client *client, ape_llm_request *request,
     if (args->json && completion)
         print_json(completion);
     else if (st == APE_OK)
-        puts(ape_llm_completion_text(completion));
+        puts(shown > 0 ? "" : ape_llm_completion_text(completion));
     ape_llm_completion_free(completion);
     return status;
 }
@@ -111,6 +129,7 @@ const command command_complete = {
     .arguments = "[OPTION]... PROMPT",
     .summary = "Get one whole completion from the chain of models",
     .options = options,
-    .help = "\nExit status: 0 whole, 1 none, 2 usage.\n",
+    .help = "\nOn a terminal text shows as it comes; elsewhere it is printed once it is whole.\n"
+            "\nExit status: 0 whole, 1 none, 2 usage.\n",
     .run = run,
 };

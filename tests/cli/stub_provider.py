@@ -27,12 +27,14 @@ print(json.dumps({
 
 class StubProvider:
     """Answers with `self.text` in the manner of `self.mode`:
-    whole, cut (in the middle of the stream), error500, html, nothing (closes at once)."""
+    whole, halting (the second half when `self.go_on` is set), cut (in the middle of the stream),
+    error500, html, nothing (closes at once)."""
 
     def __init__(self):
         self.mode = "whole"
         self.text = PROGRAM
         self.requests = []
+        self.go_on = threading.Event()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
 
@@ -58,6 +60,14 @@ class StubProvider:
             def whole(self):
                 self.stream(stub.text, finished=True)
 
+            def halting(self):
+                middle = len(stub.text) // 2
+                self.begin()
+                self.deltas(stub.text[:middle])
+                stub.go_on.wait(60)
+                self.deltas(stub.text[middle:])
+                self.end()
+
             def cut(self):
                 self.stream(stub.text[:len(stub.text) // 2], finished=False)
 
@@ -73,18 +83,27 @@ class StubProvider:
                          "model": "stub-1", "choices": [{"index": 0, **choice}]}
                 self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
 
-            def stream(self, text, finished):
+            def begin(self):
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.send_header("Connection", "close")
                 self.end_headers()
+                self.close_connection = True
                 self.event({"delta": {"role": "assistant", "content": ""}, "finish_reason": None})
+
+            def deltas(self, text):
                 for i in range(0, len(text), 20):
                     self.event({"delta": {"content": text[i:i + 20]}, "finish_reason": None})
+
+            def end(self):
+                self.event({"delta": {}, "finish_reason": "stop"})
+                self.wfile.write(b"data: [DONE]\n\n")
+
+            def stream(self, text, finished):
+                self.begin()
+                self.deltas(text)
                 if finished:
-                    self.event({"delta": {}, "finish_reason": "stop"})
-                    self.wfile.write(b"data: [DONE]\n\n")
-                self.close_connection = True
+                    self.end()
 
         return Handler
 
