@@ -11,7 +11,7 @@ typedef struct ape__arena_block {
     size_t used; /* from its start */
 } arena_block;
 
-enum { FIRST_BLOCK = 65536, LARGEST_BLOCK = 1 << 20, ALIGNMENT = 8 };
+enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20, ALIGNMENT = 8 };
 
 void ape__arena_init(ape__arena *arena, ape_host *host)
 {
