@@ -135,11 +135,15 @@ def test_the_database_goes_and_comes_back(server: Server, postgres: Postgres) ->
     assert get(server, "/live").status_code == 200
 
     postgres.start()
-    wait_for(lambda: get(server, "/api/predictions/AAPL/latest").status_code == 200)
-    latest = get(server, "/api/predictions/AAPL/latest").json()
-    assert latest["id"] == before["prediction_id"]
+
+    # Each worker finds out by itself that the database is back.
+    def is_known() -> bool:
+        latest = get(server, "/api/predictions/AAPL/latest")
+        return latest.status_code == 200 and latest.json()["id"] == before["prediction_id"]
 
     def is_listed() -> bool:
-        listed = get(server, "/api/query").json()["queries"]
-        return queued["query_id"] in [entry["query_id"] for entry in listed]
+        listed = get(server, "/api/query")
+        return listed.status_code == 200 and queued["query_id"] in [
+            entry["query_id"] for entry in listed.json()["queries"]]
+    wait_for(is_known)
     wait_for(is_listed)
