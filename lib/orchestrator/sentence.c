@@ -58,6 +58,7 @@ static void put_number(ape__buffer *b, double value)
 {
     char digits[32], shortest[32];
 
+    value += 0.0; /* -0 is 0 */
     ape__format_double(digits, value);
     if (strlen(digits) > 8) {
         ape__buffer rounded;

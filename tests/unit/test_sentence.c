@@ -36,6 +36,7 @@ ParameterizedTestParameters(sentence, says)
           "[\"AAPL\"], \"target_date\": \"2023-01-27\", \"confidence\": 0.8}",
           "Where will AAPL be in 30 days?",
           "Median price forecast of AAPL, 2023-01-27: 126.25 [110.5, 141], confidence 0.8" },
+        { "{\"var\": -0.0, \"tickers\": [\"KO\"]}", "?", "One-day value at risk of KO: 0" },
         { "{\"last_price\": 123456789.125}", "?", "Last price: 123456789.12" },
     };
 
