@@ -15,7 +15,8 @@ APE_BEGIN_DECLS
  * The sandbox is the wall; the sanitizer is the early, explained "no".
  *
  * Ownership: the caller frees it. An orchestrator keeps its sanitizer alive.
- * Threads:   immutable after _new; any number of threads may use one.
+ * Threads:   immutable after _new; any number of threads may use one. It keeps up to
+ *            1 MB of memory from one answer for the next.
  */
 typedef struct ape_code_sanitizer ape_code_sanitizer;
 

@@ -29,6 +29,36 @@ void ape__arena_clear(ape__arena *arena)
     ape__arena_init(arena, arena->host);
 }
 
+void ape__arena_init_from(ape__arena *arena, ape_host *host, ape__arena_spare *spare)
+{
+    ape__arena_init(arena, host);
+    arena->block = atomic_exchange(&spare->block, NULL);
+}
+
+void ape__arena_clear_to(ape__arena *arena, ape__arena_spare *spare)
+{
+    arena_block *newest = arena->block, *none = NULL;
+
+    if (!newest || newest->size > LARGEST_BLOCK) {
+        ape__arena_clear(arena);
+        return;
+    }
+    arena->block = newest->older;
+    ape__arena_clear(arena);
+    newest->older = NULL;
+    newest->used = sizeof(*newest);
+    if (!atomic_compare_exchange_strong(&spare->block, &none, newest))
+        ape__free(arena->host, newest, newest->size);
+}
+
+void ape__arena_spare_clear(ape__arena_spare *spare, ape_host *host)
+{
+    arena_block *block = atomic_exchange(&spare->block, NULL);
+
+    if (block)
+        ape__free(host, block, block->size);
+}
+
 /* A new block, larger than the one before it, with room for size bytes. */
 static arena_block *grow(ape__arena *arena, size_t size)
 {

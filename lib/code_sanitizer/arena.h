@@ -2,6 +2,8 @@
 #ifndef APE_CODE_SANITIZER_ARENA_H
 #define APE_CODE_SANITIZER_ARENA_H
 
+#include <stdatomic.h>
+
 #include "core/memory.h"
 
 /**
@@ -16,6 +18,24 @@ typedef struct ape__arena {
 
 void ape__arena_init(ape__arena *arena, ape_host *host);
 void ape__arena_clear(ape__arena *arena);
+
+/**
+ * One block, of at most 1 MB, that is kept from an arena for the next: asking the
+ * operating system for fresh pages costs as much as half of the work on an answer.
+ * Zeroed, it is empty. For threads; one at a time has the block.
+ */
+typedef struct ape__arena_spare {
+    _Atomic(struct ape__arena_block *) block;
+} ape__arena_spare;
+
+/** An arena that begins with the spare block, if it is there. */
+void ape__arena_init_from(ape__arena *arena, ape_host *host, ape__arena_spare *spare);
+
+/** Clear an arena, and keep its largest block where none is kept. */
+void ape__arena_clear_to(ape__arena *arena, ape__arena_spare *spare);
+
+/** Free the block that is kept; @p host is that of the arenas. */
+void ape__arena_spare_clear(ape__arena_spare *spare, ape_host *host);
 
 /** Zeroed memory, aligned for pointers, or NULL. */
 void *ape__arena_alloc(ape__arena *arena, size_t size);

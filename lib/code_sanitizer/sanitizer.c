@@ -16,6 +16,7 @@ enum { LONGEST_TICKER = 31 };
 struct ape_code_sanitizer {
     ape__config config;
     atomic_size_t shares;
+    ape__arena_spare *spare; /* changes while the sanitizer works, which is const then */
 };
 
 static const ape_code_sanitizer_options defaults = { .size = sizeof(ape_code_sanitizer_options) };
@@ -47,9 +48,11 @@ ape_status ape_code_sanitizer_new(ape_host *host, const ape_code_sanitizer_optio
     if (!s)
         return ape__fail_no_memory(err);
     s->config.host = host;
-    st = ape__config_load(&s->config, &o, err);
+    s->spare = ape__alloc(host, sizeof(*s->spare));
+    st = s->spare ? ape__config_load(&s->config, &o, err) : ape__fail_no_memory(err);
     if (st != APE_OK) {
         ape__config_clear(&s->config);
+        ape__free(host, s->spare, sizeof(*s->spare));
         ape__free(host, s, sizeof(*s));
         return st;
     }
@@ -74,6 +77,8 @@ void ape_code_sanitizer_free(ape_code_sanitizer *sanitizer)
         return;
     host = sanitizer->config.host;
     ape__config_clear(&sanitizer->config);
+    ape__arena_spare_clear(sanitizer->spare, host);
+    ape__free(host, sanitizer->spare, sizeof(*sanitizer->spare));
     ape__free(host, sanitizer, sizeof(*sanitizer));
     ape_host_free(host);
 }
@@ -183,13 +188,13 @@ ape_status ape_code_sanitizer_sanitize(const ape_code_sanitizer *sanitizer, cons
         return st;
     job.config = &sanitizer->config;
     job.request = &r;
-    ape__arena_init(&job.arena, sanitizer->config.host);
+    ape__arena_init_from(&job.arena, sanitizer->config.host, sanitizer->spare);
     job.source.text = "";
     run(&job, raw ? raw : "", size);
     st = job.no_memory || job.arena.failed
              ? ape__fail_no_memory(err)
              : ape__outcome_new(&job, sanitizer->config.host, raw, size, out, err);
     ape__parse_clear(&job.parse);
-    ape__arena_clear(&job.arena);
+    ape__arena_clear_to(&job.arena, sanitizer->spare);
     return st;
 }

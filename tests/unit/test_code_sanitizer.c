@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 
 #include "code_sanitizer/code_sanitizer.h"
+#include "core/buffer.h"
 #include "core/json.h"
 
 #include "counting_host.h"
@@ -263,4 +264,26 @@ Test(code_sanitizer, a_share_keeps_it_alive)
     sanitizer = share;
     expect_code("print(1)\n", 9, "print(1)\n");
     cr_assert_null(ape__code_sanitizer_ref(NULL));
+}
+
+/* Allocations and bytes that outlive one answer. */
+Test(code_sanitizer, memory_of_one_answer_serves_the_next)
+{
+    ape__buffer raw;
+    size_t before, first, second, kept;
+
+    ape__buffer_init(&raw, NULL);
+    for (int i = 0; i < 100; i++)
+        ape__buffer_printf(&raw, "x%d = [%d]\n", i, i);
+    before = counting.allocations;
+    ape_sanitized_code_free(sanitize(raw.data, raw.size));
+    first = counting.allocations - before;
+    kept = counting.live_bytes;
+    before = counting.allocations;
+    ape_sanitized_code_free(sanitize(raw.data, raw.size));
+    second = counting.allocations - before;
+    cr_assert_lt(second, first);
+    cr_assert_lt(kept, (size_t)1100000);
+    cr_assert_leq(counting.live_bytes, kept * 2);
+    ape__buffer_clear(&raw);
 }
