@@ -5,7 +5,7 @@
 
 static bool is_program(ape__job *job)
 {
-    return ape__job_parse(job) && ape__has_effect(job->parse.module);
+    return ape__job_parse_program(job) && ape__has_effect(job->parse.module);
 }
 
 static void drop_byte_order_mark(ape__job *job)
@@ -58,7 +58,8 @@ void ape__extract(ape__job *job)
         return;
     if (ape__take_fences(job) && is_program(job))
         return;
-    if (!job->no_memory && !looks_like_transcript(&job->source) && job->parse.error_count > 0)
+    if (!job->no_memory && !ape__job_parse(job) && !job->no_memory &&
+        !looks_like_transcript(&job->source))
         ape__trim_prose(job);
     if (is_blank(&job->source)) {
         job->source = whole;

@@ -111,8 +111,11 @@ const ape__node *ape__fixer_meant(ape__fixer *f, const ape__node *node);
 void ape__fixer_rename_argument(ape__fixer *f, const ape__node *call, const char *old,
                                 const char *name, const char *rule);
 
-/* The families look at each node, and note what they find. The walk over the tree is
- * not theirs. */
+/** All families look at all nodes of the kinds that are theirs. */
+void ape__fixer_walk(ape__fixer *f);
+
+/* The families look at a node of a kind that walk.c lists for them, and note what they find.
+ * The walk over the tree is not theirs. */
 void ape__visit_names(ape__fixer *f, ape__node *node);
 void ape__visit_readers(ape__fixer *f, ape__node *node);
 void ape__visit_yfinance(ape__fixer *f, ape__node *node); /* only where values are known */

@@ -88,21 +88,35 @@ static int minor_of(const ape__job *job)
     return (int)(job->config->python / 100 % 100);
 }
 
+typedef ape_status parse_function(ape__arena *arena, const char *text, size_t size, int minor,
+                                  ape__parse *out);
+
 /* Texts of sources never change: one of the same place and size is the same. */
-bool ape__job_parse_as(ape__job *job, const ape__source *source)
+static bool parse_with(ape__job *job, const ape__source *source, parse_function *parse)
 {
     if (job->parsed_text == source->text && job->parsed_size == source->size)
         return job->parse.error_count == 0;
     ape__parse_clear(&job->parse);
     job->parsed_text = NULL;
-    if (ape__parse_python(&job->arena, source->text, source->size, minor_of(job), &job->parse) !=
-        APE_OK) {
+    if (parse(&job->arena, source->text, source->size, minor_of(job), &job->parse) != APE_OK) {
         job->no_memory = true;
         return false;
     }
-    job->parsed_text = source->text;
-    job->parsed_size = source->size;
+    if (job->parse.module) {
+        job->parsed_text = source->text;
+        job->parsed_size = source->size;
+    }
     return job->parse.error_count == 0;
+}
+
+bool ape__job_parse_as(ape__job *job, const ape__source *source)
+{
+    return parse_with(job, source, ape__parse_python);
+}
+
+bool ape__job_parse_program(ape__job *job)
+{
+    return parse_with(job, &job->source, ape__parse_program);
 }
 
 bool ape__job_parse(ape__job *job)

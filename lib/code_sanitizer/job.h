@@ -59,7 +59,10 @@ bool ape__job_apply(ape__job *job, ape__edits *edits);
  *  if it is a program. */
 bool ape__job_parse(ape__job *job);
 
-/** The same for what the source may become. */
+/** The same, without job->parse if it is none. */
+bool ape__job_parse_program(ape__job *job);
+
+/** As ape__job_parse() for what the source may become. */
 bool ape__job_parse_as(ape__job *job, const ape__source *source);
 
 /** What the names of the parsed source stand for. */

@@ -10,85 +10,6 @@ static bool handles_data(const ape__source *source)
            strstr(source->text, "yfinance");
 }
 
-static const struct {
-    void (*visit)(ape__fixer *f, ape__node *node);
-    bool typed; /* only where values are known */
-} families[FIXES_COUNT] = {
-    [FIXES_NAMES] = { ape__visit_names, false },
-    [FIXES_READERS] = { ape__visit_readers, false },
-    [FIXES_YFINANCE] = { ape__visit_yfinance, true },
-    [FIXES_PANDAS] = { ape__visit_pandas, true },
-    [FIXES_NUMPY] = { ape__visit_numpy, false },
-    [FIXES_OUTPUT] = { ape__visit_output, false },
-    [FIXES_FINANCE] = { ape__visit_finance, true },
-    [FIXES_REQUEST] = { ape__visit_request, true },
-};
-
-static bool names_attribute_error(const ape__node *type)
-{
-    if (ape__node_is(type, NODE_TUPLE)) {
-        for (uint32_t i = 0; i < type->list.count; i++)
-            if (names_attribute_error(type->list.items[i]))
-                return true;
-        return false;
-    }
-    return ape__node_is_name(type, "AttributeError");
-}
-
-/* A try around a name that is not there in every version. */
-static bool catches_attribute_error(const ape__node *node)
-{
-    for (uint32_t i = 0; i < node->list2.count; i++)
-        if (names_attribute_error(node->list2.items[i]->a))
-            return true;
-    return false;
-}
-
-static void note_question(ape__node *node, void *user)
-{
-    bool *asks = user;
-
-    *asks = *asks || ape__node_is_name(node, "hasattr") ||
-            (node->kind == NODE_ATTRIBUTE && ape__name_is(node->name, "__version__"));
-    ape__node_each_child(node, note_question, user);
-}
-
-/* if hasattr(np, "trapezoid"), if np.__version__ >= "2" */
-static bool asks_for_version(const ape__node *node)
-{
-    bool asks = false;
-
-    note_question(node->a, &asks);
-    return asks;
-}
-
-/* True where both names that a thing has in different versions are minded. */
-static bool minds_versions(const ape__node *node)
-{
-    switch (node->kind) {
-    case NODE_TRY:
-        return catches_attribute_error(node);
-    case NODE_IF:
-    case NODE_IF_EXP:
-        return asks_for_version(node);
-    default:
-        return false;
-    }
-}
-
-static void visit(ape__node *node, void *user)
-{
-    ape__fixer *f = user;
-    bool minded = minds_versions(node);
-
-    for (f->family = 0; f->family < FIXES_COUNT; f->family++)
-        if (f->typed || !families[f->family].typed)
-            families[f->family].visit(f, node);
-    f->minded += minded;
-    ape__node_each_child(node, visit, f);
-    f->minded -= minded;
-}
-
 static bool find_all(ape__fixer *f, ape__job *job)
 {
     *f = (ape__fixer){ .job = job, .module = job->parse.module };
@@ -96,7 +17,7 @@ static bool find_all(ape__fixer *f, ape__job *job)
         f->fixes[i].last = &f->fixes[i].first;
     f->names = *ape__job_names(job);
     f->typed = handles_data(&job->source) && ape__infer_run(&job->arena, f->module);
-    visit(f->module, f);
+    ape__fixer_walk(f);
     f->family = FIXES_NAMES;
     ape__finish_names(f);
     f->family = FIXES_OUTPUT;

@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-bool ape__name_equal(ape__name one, ape__name two)
-{
-    return one.size == two.size && (one.size == 0 || memcmp(one.text, two.text, one.size) == 0);
-}
-
 const char *ape__name_dotted(ape__arena *arena, const char *head, ape__name tail)
 {
     size_t size = head ? strlen(head) : 0;
@@ -27,14 +22,6 @@ bool ape__node_is_name(const ape__node *node, const char *name)
     return node && node->kind == NODE_NAME && ape__name_is(node->name, name);
 }
 
-ape__node *ape__call_keyword(const ape__node *call, const char *name)
-{
-    for (uint32_t i = 0; i < call->list2.count; i++)
-        if (ape__name_is(call->list2.items[i]->name, name))
-            return call->list2.items[i];
-    return NULL;
-}
-
 static void each(const ape__nodes *list, void (*visit)(ape__node *child, void *user), void *user)
 {
     for (uint32_t i = 0; i < list->count; i++)
@@ -52,6 +39,8 @@ void ape__node_each_child(ape__node *node, void (*visit)(ape__node *child, void 
 {
     bool targets_first = node->kind == NODE_ASSIGN || node->kind == NODE_TRY;
 
+    if (node->kind == NODE_NAME || node->kind == NODE_CONSTANT)
+        return; /* half of all nodes have none */
     if (list2_first(node))
         each(&node->list2, visit, user);
     if (targets_first)

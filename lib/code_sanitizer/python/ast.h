@@ -167,7 +167,11 @@ static inline bool ape__name_is(ape__name name, const char *text)
                                 memcmp(name.text, text, name.size) == 0;
 }
 
-bool ape__name_equal(ape__name one, ape__name two);
+static inline bool ape__name_equal(ape__name one, ape__name two)
+{
+    return one.size == two.size && (one.size == 0 || (one.text[0] == two.text[0] &&
+                                                      memcmp(one.text, two.text, one.size) == 0));
+}
 
 /** "head.tail"; NULL for no head or no memory. */
 const char *ape__name_dotted(ape__arena *arena, const char *head, ape__name tail);
@@ -189,7 +193,13 @@ static inline bool ape__node_is_constant(const ape__node *node, ape__constant ty
 bool ape__node_same(const ape__node *one, const ape__node *two);
 
 /** The KEYWORD of a call by its name, or NULL. */
-ape__node *ape__call_keyword(const ape__node *call, const char *name);
+static inline ape__node *ape__call_keyword(const ape__node *call, const char *name)
+{
+    for (uint32_t i = 0; i < call->list2.count; i++)
+        if (ape__name_is(call->list2.items[i]->name, name))
+            return call->list2.items[i];
+    return NULL;
+}
 
 /** Call @p visit for each child that is not NULL, in the order of the text as far
  *  as the shape allows. */

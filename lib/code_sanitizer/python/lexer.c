@@ -469,7 +469,8 @@ static void finish(ape__lexer *l)
     ape__lexer_emit(l, TOKEN_END, 0, l->at);
 }
 
-ape_status ape__lex(ape_host *host, const char *text, size_t size, int minor, ape__tokens *out)
+static ape_status lex(ape_host *host, const char *text, size_t size, int minor, bool to_error,
+                      ape__tokens *out)
 {
     ape__lexer *l = ape__alloc(host, sizeof(*l));
 
@@ -485,7 +486,8 @@ ape_status ape__lex(ape_host *host, const char *text, size_t size, int minor, ap
     l->size = l->limit = (uint32_t)size;
     l->minor = minor;
     begin_line(l);
-    while (!l->no_memory && (l->at < l->size || l->fstring_count > 0)) {
+    while (!l->no_memory && (l->at < l->size || l->fstring_count > 0) &&
+           !(to_error && out->error_count > 0)) {
         if (ape__lexer_in_fstring_text(l))
             ape__lex_fstring_text(l);
         else if (ape__lexer_at_limit(l))
@@ -497,4 +499,15 @@ ape_status ape__lex(ape_host *host, const char *text, size_t size, int minor, ap
     size = l->no_memory;
     ape__free(host, l, sizeof(*l));
     return size ? APE_ERR_NO_MEMORY : APE_OK;
+}
+
+ape_status ape__lex(ape_host *host, const char *text, size_t size, int minor, ape__tokens *out)
+{
+    return lex(host, text, size, minor, false, out);
+}
+
+ape_status ape__lex_to_error(ape_host *host, const char *text, size_t size, int minor,
+                             ape__tokens *out)
+{
+    return lex(host, text, size, minor, true, out);
 }

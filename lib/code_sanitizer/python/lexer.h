@@ -57,6 +57,10 @@ typedef struct ape__tokens {
  */
 ape_status ape__lex(ape_host *host, const char *text, size_t size, int minor, ape__tokens *out);
 
+/** The same, but what follows the first error is not looked at. */
+ape_status ape__lex_to_error(ape_host *host, const char *text, size_t size, int minor,
+                             ape__tokens *out);
+
 void ape__tokens_clear(ape__tokens *tokens);
 
 #endif /* APE_CODE_SANITIZER_LEXER_H */

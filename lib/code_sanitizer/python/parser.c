@@ -218,11 +218,11 @@ static void recover(ape__parser *p, ape__parse *out, uint32_t start, size_t mark
     ape__p_push(p, ape__p_finish(p, ape__p_new(p, NODE_ERROR, from)));
 }
 
-static void parse_module(ape__parser *p, ape__parse *out)
+static void parse_module(ape__parser *p, bool to_error, ape__parse *out)
 {
     size_t mark = p->stack_count;
 
-    while (!p->no_memory && !ape__p_is(p, TOKEN_END)) {
+    while (!p->no_memory && !ape__p_is(p, TOKEN_END) && !(to_error && out->error_count > 0)) {
         uint32_t start = p->at;
         size_t before = p->stack_count;
 
@@ -247,19 +247,15 @@ static void check_names(ape__arena *arena, int minor, ape__parse *out)
     out->error_end = error.end;
 }
 
-ape_status ape__parse_python(ape__arena *arena, const char *text, size_t size, int minor,
-                             ape__parse *out)
+/* All that follows the lexing. */
+static ape_status parse(ape__arena *arena, const char *text, int minor, bool to_error,
+                        ape__parse *out)
 {
     ape__parser p = { .arena = arena, .text = text, .minor = minor, .host = arena->host };
-    ape_status st;
 
-    *out = (ape__parse){ 0 };
-    st = ape__lex(arena->host, text, size, minor, &out->tokens);
-    if (st != APE_OK)
-        return st;
     p.tokens = out->tokens.items;
     p.token_count = (uint32_t)out->tokens.count;
-    parse_module(&p, out);
+    parse_module(&p, to_error, out);
     ape__free(p.host, p.stack, p.stack_capacity * sizeof(*p.stack));
     out->renamed = p.renamed;
     if (p.no_memory)
@@ -272,6 +268,32 @@ ape_status ape__parse_python(ape__arena *arena, const char *text, size_t size, i
     }
     check_names(arena, minor, out);
     return arena->failed ? APE_ERR_NO_MEMORY : APE_OK;
+}
+
+ape_status ape__parse_python(ape__arena *arena, const char *text, size_t size, int minor,
+                             ape__parse *out)
+{
+    ape_status st;
+
+    *out = (ape__parse){ 0 };
+    st = ape__lex(arena->host, text, size, minor, &out->tokens);
+    return st == APE_OK ? parse(arena, text, minor, false, out) : st;
+}
+
+ape_status ape__parse_program(ape__arena *arena, const char *text, size_t size, int minor,
+                              ape__parse *out)
+{
+    ape_status st;
+
+    *out = (ape__parse){ 0 };
+    st = ape__lex_to_error(arena->host, text, size, minor, &out->tokens);
+    if (st == APE_OK && out->tokens.error_count > 0)
+        out->error_count = 1;
+    else if (st == APE_OK)
+        st = parse(arena, text, minor, true, out);
+    if (out->error_count > 0)
+        out->module = NULL;
+    return st;
 }
 
 void ape__parse_clear(ape__parse *parse)

@@ -28,6 +28,11 @@ typedef struct ape__parse {
 ape_status ape__parse_python(ape__arena *arena, const char *text, size_t size, int minor,
                              ape__parse *out);
 
+/** The same where only a program is of use: it ends at the first error, and then there is no
+ *  module. */
+ape_status ape__parse_program(ape__arena *arena, const char *text, size_t size, int minor,
+                              ape__parse *out);
+
 void ape__parse_clear(ape__parse *parse);
 
 #endif /* APE_CODE_SANITIZER_PARSER_H */
