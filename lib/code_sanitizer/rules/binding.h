@@ -4,6 +4,9 @@
 
 #include "code_sanitizer/fixer.h"
 
+/* One letter too many, one too few, another one, or two in the wrong order. */
+bool ape__is_one_slip(ape__name one, ape__name two);
+
 /* A name that nothing binds, and one like it that something does. */
 void ape__check_spelling(ape__fixer *f, const ape__node *name);
 

@@ -1,36 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "code_sanitizer/fixer.h"
+#include "code_sanitizer/rules/pandas_calls.h"
 #include "code_sanitizer/rules/pandas_gone.h"
 #include "code_sanitizer/rules/pandas_tables.h"
-
-static bool is_method(const ape__node *call, const char *name)
-{
-    return call->a->kind == NODE_ATTRIBUTE && ape__name_is(call->a->name, name);
-}
-
-/* A frame or a series, surely. */
-static bool is_pandas(const ape__node *node)
-{
-    const ape__value *value = ape__value_of(node);
-
-    return ape__value_is_many(value) && value->kind != KIND_ARRAY && value->kind != KIND_INDEX;
-}
-
-static bool is_frame(const ape__node *node)
-{
-    ape__kind kind = ape__value_of(node)->kind;
-
-    return kind == KIND_FRAME || kind == KIND_FLAT || kind == KIND_HISTORY ||
-           kind == KIND_DOWNLOAD || kind == KIND_MULTI || kind == KIND_COLUMN;
-}
-
-/* "x.method" without the call's parentheses: where the method's name stands. */
-static void rename_method(ape__fix *fix, const ape__node *call, const char *name)
-{
-    ape__fix_replace(fix, call->a->end - call->a->name.size, call->a->end, name);
-}
 
 static void check_append(ape__fixer *f, ape__node *call)
 {
@@ -38,7 +11,7 @@ static void check_append(ape__fixer *f, ape__node *call)
     const ape__node *other;
     ape__fix *fix;
 
-    if (!is_method(call, "append") || call->list.count != 1 || !is_pandas(call->a->a) ||
+    if (!ape__is_method(call, "append") || call->list.count != 1 || !ape__is_pandas(call->a->a) ||
         f->job->config->pandas < APE__TARGET(1, 4, 0))
         return;
     other = call->list.items[0];
@@ -56,34 +29,10 @@ static void check_append(ape__fixer *f, ape__node *call)
 
 static void check_iteritems(ape__fixer *f, ape__node *call)
 {
-    if (is_method(call, "iteritems") && is_pandas(call->a->a))
-        rename_method(ape__fixer_find(f, "APE305", call,
-                                      "iteritems() is gone since pandas 2.0; used items()"),
-                      call, "items");
-}
-
-/* fillna(method="ffill") is ffill(). */
-static void check_fill(ape__fixer *f, ape__node *call)
-{
-    const ape__node *keyword = ape__call_keyword(call, "method");
-    const char *name;
-    ape__fix *fix;
-
-    if (!is_method(call, "fillna") || !keyword || call->list.count > 0 ||
-        ape__call_keyword(call, "value") || !ape__node_is_constant(keyword->a, CONSTANT_STRING) ||
-        call->a->a->kind == NODE_CALL)
-        return;
-    if (ape__name_is(keyword->a->name, "ffill") || ape__name_is(keyword->a->name, "pad"))
-        name = "ffill";
-    else if (ape__name_is(keyword->a->name, "bfill") || ape__name_is(keyword->a->name, "backfill"))
-        name = "bfill";
-    else
-        return;
-    fix = ape__fixer_find(
-        f, "APE306", call,
-        ape__fixer_format(f, "fillna(method=) is gone in pandas 3; used %s()", name));
-    rename_method(fix, call, name);
-    ape__fix_remove_argument(f, fix, keyword);
+    if (ape__is_method(call, "iteritems") && ape__is_pandas(call->a->a))
+        ape__rename_method(ape__fixer_find(f, "APE305", call,
+                                           "iteritems() is gone since pandas 2.0; used items()"),
+                           call, "items");
 }
 
 static bool takes_frequency(const ape__node *call, const ape__node **argument, const char *function)
@@ -91,7 +40,7 @@ static bool takes_frequency(const ape__node *call, const ape__node **argument, c
     const ape__node *keyword = ape__call_keyword(call, "freq");
 
     *argument = NULL;
-    if (is_method(call, "resample") || is_method(call, "asfreq")) {
+    if (ape__is_method(call, "resample") || ape__is_method(call, "asfreq")) {
         const ape__node *rule = ape__call_keyword(call, "rule");
 
         *argument = call->list.count > 0 ? call->list.items[0] : rule ? rule->a : NULL;
@@ -110,8 +59,8 @@ static void check_frequency(ape__fixer *f, ape__node *call)
 
     if (!takes_frequency(call, &argument, ape__names_resolve(&f->names, call->a)))
         return;
-    if (call->a->kind == NODE_ATTRIBUTE && is_method(call, "resample") && !is_pandas(call->a->a) &&
-        ape__value_of(call->a->a)->kind != KIND_UNKNOWN)
+    if (call->a->kind == NODE_ATTRIBUTE && ape__is_method(call, "resample") &&
+        !ape__is_pandas(call->a->a) && ape__value_of(call->a->a)->kind != KIND_UNKNOWN)
         return;
     wanted = ape__frequency_for(argument->name, f->job->config->pandas, &f->job->arena);
     if (!wanted)
@@ -133,7 +82,7 @@ static void check_chained(ape__fixer *f, ape__node *node)
     if (node->list.count != 1 || target->kind != NODE_SUBSCRIPT ||
         target->a->kind != NODE_SUBSCRIPT || target->a->a->kind != NODE_NAME ||
         target->a->b->kind == NODE_SLICE || !ape__node_is_constant(target->b, CONSTANT_STRING) ||
-        !(ape__value_of(target->a->b)->flags & VALUE_BOOLEAN) || !is_frame(target->a->a))
+        !(ape__value_of(target->a->b)->flags & VALUE_BOOLEAN) || !ape__is_frame(target->a->a))
         return;
     ape__fix_replace(ape__fixer_find(f, "APE309", target,
                                      "an assignment to a selection of a selection changes a copy; "
@@ -142,46 +91,6 @@ static void check_chained(ape__fixer *f, ape__node *node)
                      ape__fixer_format(f, "%s.loc[%s, %s]", ape__fixer_text(f, target->a->a),
                                        ape__fixer_text(f, target->a->b),
                                        ape__fixer_text(f, target->b)));
-}
-
-static void check_applymap(ape__fixer *f, ape__node *call)
-{
-    bool newer = f->job->config->pandas >= APE__TARGET(2, 1, 0);
-
-    if (newer && is_method(call, "applymap") && is_frame(call->a->a))
-        rename_method(
-            ape__fixer_find(f, "APE311", call, "applymap() is called map() since pandas 2.1"), call,
-            "map");
-}
-
-/* Arguments that have one other name in truth. */
-static void check_aliases(ape__fixer *f, ape__node *call)
-{
-    static const struct {
-        const char *method, *old, *new;
-    } aliases[] = {
-        { "pct_change", "period", "periods" },
-        { "shift", "period", "periods" },
-        { "diff", "period", "periods" },
-        { "sort_values", "column", "by" },
-        { "sort_values", "columns", "by" },
-        { "ewm", "window", "span" },
-        { "rolling", "periods", "window" },
-        { "rolling", "period", "window" },
-        { "to_csv", "line_terminator", "lineterminator" },
-    };
-
-    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-        const ape__node *keyword = ape__call_keyword(call, aliases[i].old);
-
-        if (!keyword || !is_method(call, aliases[i].method) || !is_pandas(call->a->a))
-            continue;
-        ape__fix_replace(
-            ape__fixer_find(f, "APE317", keyword,
-                            ape__fixer_format(f, "%s() has no argument %s=; wrote %s=",
-                                              aliases[i].method, aliases[i].old, aliases[i].new)),
-            keyword->start, keyword->start + keyword->name.size, aliases[i].new);
-    }
 }
 
 /* The object itself is asked for later: changing it in place may be what is meant. */
@@ -208,7 +117,8 @@ static void check_inplace(ape__fixer *f, ape__node *node)
     if (call->kind != NODE_CALL || call->a->kind != NODE_ATTRIBUTE)
         return;
     keyword = ape__call_keyword(call, "inplace");
-    if (!keyword || !ape__node_is_constant(keyword->a, CONSTANT_TRUE) || !is_pandas(call->a->a))
+    if (!keyword || !ape__node_is_constant(keyword->a, CONSTANT_TRUE) ||
+        !ape__is_pandas(call->a->a))
         return;
     fix = ape__fixer_find(f, "APE312", keyword,
                           "with inplace=True the result is None; it changes the object itself");
@@ -250,7 +160,7 @@ static void check_mask(ape__fixer *f, ape__node *subscript)
     ape__fix *fix;
     char *text = NULL;
 
-    if (mask->kind != NODE_BOOL_OP || !is_pandas(subscript->a))
+    if (mask->kind != NODE_BOOL_OP || !ape__is_pandas(subscript->a))
         return;
     for (uint32_t i = 0; i < mask->list.count; i++) {
         const ape__node *part = mask->list.items[i];
@@ -309,7 +219,7 @@ static void check_drop(ape__fixer *f, ape__node *call)
                                            "Volume", "Dividends", "Stock Splits" };
     const ape__node *label;
 
-    if (!is_method(call, "drop") || call->list.count != 1 || ape__call_keyword(call, "axis") ||
+    if (!ape__is_method(call, "drop") || call->list.count != 1 || ape__call_keyword(call, "axis") ||
         ape__call_keyword(call, "columns") || ape__call_keyword(call, "index"))
         return;
     label = call->list.items[0];
@@ -362,10 +272,10 @@ static void check_call(ape__fixer *f, ape__node *call)
 {
     check_append(f, call);
     check_iteritems(f, call);
-    check_fill(f, call);
+    ape__check_fill(f, call);
     check_frequency(f, call);
-    check_applymap(f, call);
-    check_aliases(f, call);
+    ape__check_renamed(f, call);
+    ape__check_arguments(f, call);
     check_leading_nan(f, call);
     check_drop(f, call);
 }

@@ -98,8 +98,7 @@ static bool is_builtin(ape__name name)
     return false;
 }
 
-/* One letter too many, one too few, another one, or two in the wrong order. */
-static bool is_one_slip(ape__name one, ape__name two)
+bool ape__is_one_slip(ape__name one, ape__name two)
 {
     uint32_t start = 0, left, right;
 
@@ -128,7 +127,7 @@ void ape__check_spelling(ape__fixer *f, const ape__node *node)
         const ape__named *known = &f->names.table[i];
 
         if (!known->name.text || (!known->bound && !known->target) ||
-            !is_one_slip(node->name, known->name))
+            !ape__is_one_slip(node->name, known->name))
             continue;
         if (only)
             return; /* one of two is meant */
