@@ -37,8 +37,15 @@ typedef struct ape__fixes {
     ape__fix *first, **last;
 } ape__fixes;
 
+/** A print() to standard output. */
+typedef struct ape__print {
+    struct ape__print *next;
+    const ape__node *call;
+} ape__print;
+
 /** What all prints of a program come to. */
 typedef struct ape__output {
+    ape__print *first, **last; /* in the order of the walk */
     uint32_t prints, json;
     bool computed;            /* a printed number comes from data, or from where nobody knows */
     const ape__node *literal; /* a printed number that is written in the program */

@@ -15,6 +15,7 @@ static bool find_all(ape__fixer *f, ape__job *job)
     *f = (ape__fixer){ .job = job, .module = job->parse.module };
     for (int i = 0; i < FIXES_COUNT; i++)
         f->fixes[i].last = &f->fixes[i].first;
+    f->output.last = &f->output.first;
     f->names = *ape__job_names(job);
     f->typed = handles_data(&job->source) && ape__infer_run(&job->arena, f->module);
     ape__fixer_walk(f);

@@ -18,8 +18,10 @@ const size_t ape__rule_count = sizeof(ape__rules) / sizeof(ape__rules[0]);
 
 int ape__rule_find(const char *id, size_t size)
 {
-    for (size_t i = 0; i < ape__rule_count; i++)
-        if (strlen(ape__rules[i].id) == size && memcmp(ape__rules[i].id, id, size) == 0)
+    enum { ID_SIZE = sizeof("APE000") - 1 }; /* a constant, so that memcmp() is two compares */
+
+    for (size_t i = 0; size == ID_SIZE && i < ape__rule_count; i++)
+        if (memcmp(ape__rules[i].id, id, ID_SIZE) == 0)
             return (int)i;
     return -1;
 }

@@ -35,12 +35,11 @@ static bool list2_first(const ape__node *node)
     return node->kind == NODE_FUNCTION || node->kind == NODE_CLASS || node->kind == NODE_WITH;
 }
 
-void ape__node_each_child(ape__node *node, void (*visit)(ape__node *child, void *user), void *user)
+void ape__node_visit_children(ape__node *node, void (*visit)(ape__node *child, void *user),
+                              void *user)
 {
     bool targets_first = node->kind == NODE_ASSIGN || node->kind == NODE_TRY;
 
-    if (node->kind == NODE_NAME || node->kind == NODE_CONSTANT)
-        return; /* half of all nodes have none */
     if (list2_first(node))
         each(&node->list2, visit, user);
     if (targets_first)

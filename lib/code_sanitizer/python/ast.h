@@ -201,8 +201,17 @@ static inline ape__node *ape__call_keyword(const ape__node *call, const char *na
     return NULL;
 }
 
+/* The way of ape__node_each_child() for nodes that may have children. */
+void ape__node_visit_children(ape__node *node, void (*visit)(ape__node *child, void *user),
+                              void *user);
+
 /** Call @p visit for each child that is not NULL, in the order of the text as far
  *  as the shape allows. */
-void ape__node_each_child(ape__node *node, void (*visit)(ape__node *child, void *user), void *user);
+static inline void ape__node_each_child(ape__node *node,
+                                        void (*visit)(ape__node *child, void *user), void *user)
+{
+    if (node->kind != NODE_NAME && node->kind != NODE_CONSTANT) /* half of all nodes: no children */
+        ape__node_visit_children(node, visit, user);
+}
 
 #endif /* APE_CODE_SANITIZER_AST_H */

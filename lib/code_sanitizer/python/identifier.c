@@ -29,6 +29,11 @@ static bool is_letter(uint32_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+static bool ascii_continues(uint32_t c)
+{
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
+
 bool ape__identifier_starts(uint32_t code_point)
 {
     if (code_point < 0x80)
@@ -39,7 +44,7 @@ bool ape__identifier_starts(uint32_t code_point)
 bool ape__identifier_continues(uint32_t code_point)
 {
     if (code_point < 0x80)
-        return is_letter(code_point) || (code_point >= '0' && code_point <= '9');
+        return ascii_continues(code_point);
     return within(continuations, sizeof(continuations) / sizeof(continuations[0]), code_point);
 }
 
@@ -47,6 +52,9 @@ size_t ape__identifier_length(const char *text, size_t size)
 {
     size_t at = 0;
 
+    if (size > 0 && is_letter((unsigned char)text[0]))
+        while (at < size && ascii_continues((unsigned char)text[at]))
+            at++;
     while (at < size) {
         uint32_t code_point = (unsigned char)text[at];
         size_t length = code_point < 0x80 ? 1 : ape__utf8_decode(text + at, size - at, &code_point);

@@ -214,18 +214,6 @@ static void check_other_text(ape__fixer *f, const ape__node *print)
     ape__fix_import(f, fix, "sys", "import sys\n");
 }
 
-static void visit_prints(ape__node *node, void *user)
-{
-    ape__fixer *f = user;
-
-    if (node->kind == NODE_CALL && ape__fixer_calls(f, node, "builtins.print") &&
-        !ape__call_keyword(node, "file")) {
-        check_plain_dict(f, node);
-        check_other_text(f, node);
-    }
-    ape__node_each_child(node, visit_prints, f);
-}
-
 void ape__check_json(ape__fixer *f, const ape__node *call)
 {
     const ape__node *object;
@@ -257,6 +245,8 @@ bool ape__prints_json(ape__fixer *f, const ape__node *print)
 
 void ape__finish_json(ape__fixer *f)
 {
-    if (f->typed && f->output.prints > 0)
-        visit_prints(f->module, f);
+    for (const ape__print *p = f->output.first; f->typed && p; p = p->next) {
+        check_plain_dict(f, p->call);
+        check_other_text(f, p->call);
+    }
 }

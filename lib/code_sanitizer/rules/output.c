@@ -110,6 +110,22 @@ static void note_printed(ape__fixer *f, const ape__node *node)
         o->literal = node;
 }
 
+static void note_print(ape__fixer *f, const ape__node *call)
+{
+    ape__output *output = &f->output;
+    ape__print *print = ape__arena_alloc(&f->job->arena, sizeof(*print));
+
+    if (print) {
+        print->call = call;
+        *output->last = print;
+        output->last = &print->next;
+    }
+    output->prints++;
+    output->json += ape__prints_json(f, call);
+    for (uint32_t i = 0; i < call->list.count; i++)
+        note_printed(f, call->list.items[i]);
+}
+
 void ape__visit_output(ape__fixer *f, ape__node *node)
 {
     switch (node->kind) {
@@ -118,10 +134,7 @@ void ape__visit_output(ape__fixer *f, ape__node *node)
         check_plotting(f, node);
         check_input(f, node);
         if (ape__fixer_calls(f, node, "builtins.print") && !ape__call_keyword(node, "file")) {
-            f->output.prints++;
-            f->output.json += ape__prints_json(f, node);
-            for (uint32_t i = 0; i < node->list.count; i++)
-                note_printed(f, node->list.items[i]);
+            note_print(f, node);
         }
         break;
     case NODE_EXPR:

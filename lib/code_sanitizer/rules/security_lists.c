@@ -96,8 +96,8 @@ const char *const ape__text_methods[] = {
 
 bool ape__list_has(const char *const *list, const char *text, size_t size)
 {
-    for (; *list; list++)
-        if (strncmp(*list, text, size) == 0 && (*list)[size] == '\0')
+    for (; size > 0 && *list; list++)
+        if ((*list)[0] == text[0] && strncmp(*list, text, size) == 0 && (*list)[size] == '\0')
             return true;
     return false;
 }
