@@ -77,9 +77,14 @@ static arena_block *grow(ape__arena *arena, size_t size)
     return block;
 }
 
+static size_t round_up(size_t size)
+{
+    return (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
 void *ape__arena_alloc(ape__arena *arena, size_t size)
 {
-    size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    size_t rounded = round_up(size);
     arena_block *block = arena->block;
     void *memory;
 
@@ -107,13 +112,19 @@ char *ape__arena_copy(ape__arena *arena, const char *text, size_t size)
 
 char *ape__arena_format(ape__arena *arena, const char *format, ...)
 {
+    size_t room = arena->block && !arena->failed ? arena->block->size - arena->block->used : 0;
+    char *text = room > 0 ? (char *)arena->block + arena->block->used : NULL;
     va_list args;
-    char *text;
     int size;
 
+    /* into what is left of the block; most texts fit */
     va_start(args, format);
-    size = vsnprintf(NULL, 0, format, args);
+    size = vsnprintf(text, room, format, args);
     va_end(args);
+    if (size >= 0 && round_up((size_t)size + 1) <= room) {
+        arena->block->used += round_up((size_t)size + 1);
+        return text;
+    }
     text = size < 0 ? NULL : ape__arena_alloc(arena, (size_t)size + 1);
     if (!text)
         return NULL;

@@ -19,7 +19,8 @@ static size_t first_bad_byte(const char *raw, size_t size)
 
     while (at < size) {
         uint32_t code_point;
-        size_t length = ape__utf8_decode(raw + at, size - at, &code_point);
+        size_t length =
+            (unsigned char)raw[at] < 0x80 ? 1 : ape__utf8_decode(raw + at, size - at, &code_point);
 
         if (length == 0)
             break;

@@ -29,33 +29,42 @@ static void each(const ape__nodes *list, void (*visit)(ape__node *child, void *u
             visit(list->items[i], user);
 }
 
-/* Kinds whose decorators or items, in list2, stand before all else. */
-static bool list2_first(const ape__node *node)
+static void each_part(const ape__node *node, void (*visit)(ape__node *child, void *user),
+                      void *user)
 {
-    return node->kind == NODE_FUNCTION || node->kind == NODE_CLASS || node->kind == NODE_WITH;
+    if (node->a)
+        visit(node->a, user);
+    if (node->b)
+        visit(node->b, user);
+    if (node->c)
+        visit(node->c, user);
 }
 
 void ape__node_visit_children(ape__node *node, void (*visit)(ape__node *child, void *user),
                               void *user)
 {
-    bool targets_first = node->kind == NODE_ASSIGN || node->kind == NODE_TRY;
-
-    if (list2_first(node))
+    switch (node->kind) {
+    case NODE_FUNCTION: /* decorators and items stand before all else */
+    case NODE_CLASS:
+    case NODE_WITH:
         each(&node->list2, visit, user);
-    if (targets_first)
+        each_part(node, visit, user);
         each(&node->list, visit, user);
-    if (node->a)
-        visit(node->a, user);
-    if (node->b)
-        visit(node->b, user);
-    if (node->c && node->kind != NODE_TRY)
-        visit(node->c, user);
-    if (!targets_first)
+        break;
+    case NODE_ASSIGN: /* and targets before the value */
         each(&node->list, visit, user);
-    if (!list2_first(node))
+        each_part(node, visit, user);
+        break;
+    case NODE_TRY: /* and handlers before else and finally */
+        each(&node->list, visit, user);
         each(&node->list2, visit, user);
-    if (node->c && node->kind == NODE_TRY)
-        visit(node->c, user);
+        each_part(node, visit, user);
+        break;
+    default:
+        each_part(node, visit, user);
+        each(&node->list, visit, user);
+        each(&node->list2, visit, user);
+    }
 }
 
 static bool same_list(const ape__nodes *one, const ape__nodes *two)

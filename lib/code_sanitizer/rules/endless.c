@@ -75,16 +75,18 @@ static void check_call(ape__fixer *f, const ape__node *call)
 {
     const ape__node *argument = last_argument(call);
     const char *function = call->a->dotted;
+    bool range = function && strcmp(function, "builtins.range") == 0;
+    bool sleep = function && strcmp(function, "time.sleep") == 0;
     double number;
 
-    if (!function || !argument)
+    if (!argument || (!range && !sleep))
         return;
     number = number_of(ape__fixer_meant(f, argument));
-    if (strcmp(function, "builtins.range") == 0 && number > RANGE_MAX)
+    if (range && number > RANGE_MAX)
         ape__fixer_find(f, "APE707", call,
                         ape__fixer_format(f, "%s is more rounds than the sandbox has time for",
                                           ape__fixer_text(f, call)));
-    else if (strcmp(function, "time.sleep") == 0 && number > SLEEP_MAX_S)
+    else if (sleep && number > SLEEP_MAX_S)
         ape__fixer_find(
             f, "APE707", call,
             ape__fixer_format(f, "%s waits for nothing: leave it out", ape__fixer_text(f, call)));

@@ -223,12 +223,13 @@ static bool calls_method(const ape__node *node, const char *method)
 /* std() * 252 and mean() * sqrt(252) mix up the two ways of annualising. */
 static void check_annualisation(ape__fixer *f, ape__node *node)
 {
-    double factor = number_of(node->b);
-    bool root =
-        ape__fixer_calls(f, node->b, "numpy.sqrt") || ape__fixer_calls(f, node->b, "math.sqrt");
+    double factor;
+    bool root;
 
     if (node->op != TOKEN_STAR)
         return;
+    factor = number_of(node->b);
+    root = ape__fixer_calls(f, node->b, "numpy.sqrt") || ape__fixer_calls(f, node->b, "math.sqrt");
     if (calls_method(node->a, "std") && (factor == 252 || factor == 365 || factor == 12))
         ape__fix_replace(
             ape__fixer_find(f, "APE606", node,
@@ -248,10 +249,10 @@ static void check_annualisation(ape__fixer *f, ape__node *node)
 static void check_percent(ape__fixer *f, ape__node *node)
 {
     const ape__value *right = ape__value_of(node->b);
-    double rate = number_of(right->literal);
+    double rate = node->op == TOKEN_MINUS ? number_of(right->literal) : 0;
 
-    if (node->op == TOKEN_MINUS && rate > 1 && rate <= 20 &&
-        !ape__node_is_constant(node->b, CONSTANT_INT) && right->kind == KIND_FLOAT &&
+    if (rate > 1 && rate <= 20 && !ape__node_is_constant(node->b, CONSTANT_INT) &&
+        right->kind == KIND_FLOAT &&
         calls_method(node->a->kind == NODE_BIN_OP ? node->a->a : node->a, "mean"))
         ape__fixer_find(f, "APE603", node,
                         "a rate above 1 is taken from a ratio: write percents as ratios, 0.045 for "
