@@ -14,7 +14,7 @@ extern char **environ;
 
 static bool spawn(chaos_server *server, const char *script, const int in[2], const int out[2])
 {
-    char python[] = "python3";
+    char python[] = TEST_PYTHON;
     char *path = strdup(script);
     char *argv[] = { python, path, NULL };
     posix_spawn_file_actions_t actions;
@@ -23,7 +23,7 @@ static bool spawn(chaos_server *server, const char *script, const int in[2], con
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in[0], 0);
     posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-    rc = posix_spawnp(&server->pid, python, &actions, NULL, argv, environ);
+    rc = posix_spawn(&server->pid, python, &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     free(path);
     return rc == 0;
