@@ -1,46 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "code_sanitizer/job.h"
+#include "code_sanitizer/proposal.h"
 
 /* Repairs of single slips of syntax. Each proposes edits for the text as it is; a
  * proposal counts only if it leaves fewer errors, or none. */
 
-typedef struct proposal {
-    const char *rule;
-    const char *message;
-    ape__edits edits;
-    bool unsafe; /* only if unsafe repairs are wanted, whatever its rule's level */
-} proposal;
-
-static const ape__token *token_at(const ape__job *job, size_t i)
-{
-    return &job->parse.tokens.items[i];
-}
-
-static bool is_word(const ape__job *job, const ape__token *t, const char *word)
+bool ape__is_word(const ape__job *job, const ape__token *t, const char *word)
 {
     return t->end - t->start == strlen(word) &&
            memcmp(job->source.text + t->start, word, strlen(word)) == 0;
 }
 
-static bool starts_line(const ape__job *job, size_t i)
+bool ape__starts_line(const ape__job *job, size_t i)
 {
-    ape__token_kind before = i == 0 ? TOKEN_NEWLINE : (ape__token_kind)token_at(job, i - 1)->kind;
+    ape__token_kind before =
+        i == 0 ? TOKEN_NEWLINE : (ape__token_kind)ape__token_at(job, i - 1)->kind;
 
     return before == TOKEN_NEWLINE || before == TOKEN_INDENT || before == TOKEN_DEDENT ||
-           before == TOKEN_SEMICOLON || (before == TOKEN_COLON && token_at(job, i)->depth == 0);
+           before == TOKEN_SEMICOLON ||
+           (before == TOKEN_COLON && ape__token_at(job, i)->depth == 0);
 }
 
-static size_t end_of_line(const ape__job *job, size_t i)
+size_t ape__end_of_line(const ape__job *job, size_t i)
 {
-    while (token_at(job, i)->kind != TOKEN_NEWLINE && token_at(job, i)->kind != TOKEN_END &&
-           token_at(job, i)->kind != TOKEN_SEMICOLON)
+    while (ape__token_at(job, i)->kind != TOKEN_NEWLINE &&
+           ape__token_at(job, i)->kind != TOKEN_END &&
+           ape__token_at(job, i)->kind != TOKEN_SEMICOLON)
         i++;
     return i;
 }
 
-static bool begins_operand(ape__token_kind kind)
+bool ape__begins_operand(ape__token_kind kind)
 {
     switch (kind) {
     case TOKEN_NAME:
@@ -60,35 +51,65 @@ static bool begins_operand(ape__token_kind kind)
 }
 
 /* print x */
-static void propose_print(ape__job *job, proposal *p)
+static void propose_print(ape__job *job, ape__proposal *p)
 {
     for (size_t i = 0; i + 1 < job->parse.tokens.count; i++) {
-        const ape__token *t = token_at(job, i), *next = t + 1;
+        const ape__token *t = ape__token_at(job, i), *next = t + 1;
         size_t end;
 
-        if (t->kind != TOKEN_NAME || !is_word(job, t, "print") || !starts_line(job, i) ||
-            !begins_operand((ape__token_kind)next->kind))
+        if (t->kind != TOKEN_NAME || !ape__is_word(job, t, "print") || !ape__starts_line(job, i) ||
+            !ape__begins_operand((ape__token_kind)next->kind))
             continue;
-        end = end_of_line(job, i);
+        end = ape__end_of_line(job, i);
         ape__edits_add(&p->edits, t->end, next->start, "(");
-        ape__edits_add(&p->edits, token_at(job, end - 1)->end, token_at(job, end - 1)->end, ")");
+        ape__edits_add(&p->edits, ape__token_at(job, end - 1)->end,
+                       ape__token_at(job, end - 1)->end, ")");
     }
 }
 
-/* return x as the last statement of the program */
-static void propose_return(ape__job *job, proposal *p)
+/* A value that a statement gives back is printed. */
+static void print_returned(ape__proposal *p, const ape__node *statement)
+{
+    const ape__node *value = statement->a;
+    bool plain = value->kind == NODE_DICT || value->kind == NODE_NAME;
+
+    ape__edits_add(&p->edits, statement->start, value->outer_start,
+                   plain ? "print(json.dumps(" : "print(");
+    ape__edits_add(&p->edits, statement->end, statement->end, plain ? "))" : ")");
+}
+
+static void note_return(ape__node *node, void *user)
+{
+    ape__proposal *p = user;
+
+    if (node->kind == NODE_FUNCTION || node->kind == NODE_LAMBDA || node->kind == NODE_CLASS)
+        return;
+    if (node->kind == NODE_RETURN) {
+        p->unsafe = true;
+        if (node->a) {
+            print_returned(p, node);
+            ape__edits_add(&p->edits, node->end, node->end, "; raise SystemExit");
+        } else {
+            ape__edits_add(&p->edits, node->start, node->end, "raise SystemExit");
+        }
+        return;
+    }
+    ape__node_each_child(node, note_return, p);
+}
+
+/* return x as the last statement of the program; others end it. */
+static void propose_return(ape__job *job, ape__proposal *p)
 {
     const ape__nodes *body = &job->parse.module->list;
     const ape__node *last = body->count ? body->items[body->count - 1] : NULL;
-    const char *before = "print(", *after = ")";
 
-    if (!ape__node_is(last, NODE_RETURN) || !last->a || !job->parse.message ||
-        !strstr(job->parse.message, "outside function"))
+    if (!job->parse.message || !strstr(job->parse.message, "outside function"))
         return;
-    if (last->a->kind == NODE_DICT || last->a->kind == NODE_NAME)
-        before = "print(json.dumps(", after = "))";
-    ape__edits_add(&p->edits, last->start, last->a->outer_start, before);
-    ape__edits_add(&p->edits, last->end, last->end, after);
+    for (uint32_t i = 0; i < body->count; i++)
+        if (body->items[i] == last && ape__node_is(last, NODE_RETURN) && last->a)
+            print_returned(p, last);
+        else
+            note_return(body->items[i], p);
 }
 
 static bool is_async_function(const ape__node *module, ape__name name)
@@ -102,7 +123,7 @@ static bool is_async_function(const ape__node *module, ape__name name)
 
 typedef struct awaits {
     const ape__node *module;
-    proposal *p;
+    ape__proposal *p;
     uint32_t count;
     bool others;
 } awaits;
@@ -125,7 +146,7 @@ static void note_await(ape__node *node, void *user)
 }
 
 /* await main() outside a function */
-static void propose_run(ape__job *job, proposal *p)
+static void propose_run(ape__job *job, ape__proposal *p)
 {
     awaits a = { .module = job->parse.module, .p = p };
 
@@ -138,59 +159,20 @@ static void propose_run(ape__job *job, proposal *p)
 }
 
 /* if x = 1: and {1,, 2}: a token too few, a token too many. */
-static void propose_token(ape__job *job, proposal *p)
+static void propose_token(ape__job *job, ape__proposal *p)
 {
     bool test = false;
 
     p->unsafe = true;
     for (size_t i = 0; i + 1 < job->parse.tokens.count; i++) {
-        const ape__token *t = token_at(job, i);
+        const ape__token *t = ape__token_at(job, i);
 
-        if (starts_line(job, i))
+        if (ape__starts_line(job, i))
             test = t->kind == TOKEN_IF || t->kind == TOKEN_ELIF || t->kind == TOKEN_WHILE;
         if (test && t->kind == TOKEN_EQUAL && t->depth == 0)
             ape__edits_add(&p->edits, t->start, t->end, "==");
         else if (t->kind == TOKEN_COMMA && (t + 1)->kind == TOKEN_COMMA)
             ape__edits_add(&p->edits, t->start, t->end, "");
-    }
-}
-
-/* Two tokens side by side that are one operator elsewhere. */
-static const char *foreign_operator(const ape__job *job, const ape__token *t)
-{
-    const ape__token *next = t + 1;
-
-    if (next->start != t->end || next->kind == TOKEN_END)
-        return NULL;
-    if (t->kind == TOKEN_AMPERSAND && next->kind == TOKEN_AMPERSAND)
-        return " and ";
-    if (t->kind == TOKEN_BAR && next->kind == TOKEN_BAR)
-        return " or ";
-    if (t->kind == TOKEN_LESS && next->kind == TOKEN_GREATER)
-        return "!=";
-    (void)job;
-    return NULL;
-}
-
-static void propose_foreign(ape__job *job, proposal *p)
-{
-    for (size_t i = 0; i + 1 < job->parse.tokens.count; i++) {
-        const ape__token *t = token_at(job, i);
-        const char *operator= foreign_operator(job, t);
-
-        if (operator) {
-            ape__edits_add(&p->edits, t->start, (t + 1)->end, operator);
-            i++;
-        } else if (t->kind == TOKEN_ELSE && (t + 1)->kind == TOKEN_IF && starts_line(job, i)) {
-            ape__edits_add(&p->edits, t->start, (t + 1)->end, "elif");
-        } else if (t->kind == TOKEN_ERROR && t->detail == LEX_LEADING_ZERO &&
-                   t->end - t->start == 2) {
-            ape__edits_add(&p->edits, t->start, t->start + 1, ""); /* datetime(2021, 01, 04) */
-        } else if (t->kind == TOKEN_EXCEPT && (t + 1)->kind == TOKEN_NAME &&
-                   (t + 2)->kind == TOKEN_COMMA && (t + 3)->kind == TOKEN_NAME &&
-                   (t + 4)->kind == TOKEN_COLON) {
-            ape__edits_add(&p->edits, (t + 2)->start, (t + 2)->end, " as");
-        }
     }
 }
 
@@ -215,19 +197,20 @@ static bool opens_block(ape__token_kind kind)
 }
 
 /* A line that opens a block, has a deeper one below it, and no colon. */
-static void propose_colon(ape__job *job, proposal *p)
+static void propose_colon(ape__job *job, ape__proposal *p)
 {
     for (size_t i = 0; i + 1 < job->parse.tokens.count; i++) {
         size_t end;
 
-        if (!opens_block((ape__token_kind)token_at(job, i)->kind) || !starts_line(job, i))
+        if (!opens_block((ape__token_kind)ape__token_at(job, i)->kind) || !ape__starts_line(job, i))
             continue;
-        end = end_of_line(job, i);
-        if (token_at(job, end)->kind != TOKEN_NEWLINE || end == 0 ||
-            token_at(job, end - 1)->kind == TOKEN_COLON || end + 1 >= job->parse.tokens.count ||
-            token_at(job, end + 1)->kind != TOKEN_INDENT)
+        end = ape__end_of_line(job, i);
+        if (ape__token_at(job, end)->kind != TOKEN_NEWLINE || end == 0 ||
+            ape__token_at(job, end - 1)->kind == TOKEN_COLON ||
+            end + 1 >= job->parse.tokens.count || ape__token_at(job, end + 1)->kind != TOKEN_INDENT)
             continue;
-        ape__edits_add(&p->edits, token_at(job, end - 1)->end, token_at(job, end - 1)->end, ":");
+        ape__edits_add(&p->edits, ape__token_at(job, end - 1)->end,
+                       ape__token_at(job, end - 1)->end, ":");
     }
 }
 
@@ -238,7 +221,7 @@ static bool holds(const char *text, uint32_t start, uint32_t end, char c)
 
 /* Strings within f-strings, with the f-string's own quotes: Python 3.12 reads
  * them, so its way of cutting tokens finds them. */
-static void propose_quotes(ape__job *job, proposal *p)
+static void propose_quotes(ape__job *job, ape__proposal *p)
 {
     const char *text = job->source.text;
     char stack[APE__FSTRINGS_MAX];
@@ -303,7 +286,7 @@ static void cut_tail(ape__job *job)
 }
 
 /* True if the proposal was taken. */
-static bool try_proposal(ape__job *job, proposal *p)
+static bool try_proposal(ape__job *job, ape__proposal *p)
 {
     ape__source changed;
     uint32_t errors = job->parse.error_count;
@@ -367,20 +350,25 @@ void ape__repair_syntax(ape__job *job)
 {
     static const struct {
         const char *rule, *message;
-        void (*propose)(ape__job *job, proposal *p);
+        void (*propose)(ape__job *job, ape__proposal *p);
     } repairs[] = {
         { "APE101", "put what is printed in parentheses", propose_print },
-        { "APE106", "wrote operators and words as Python has them", propose_foreign },
+        { "APE106", "wrote operators and words as Python has them", ape__propose_foreign },
+        { "APE106", "wrote a statement as Python has it", ape__propose_statements },
         { "APE107", "added the colon that opens a block", propose_colon },
         { "APE105", "changed quotes within an f-string, which end it before Python 3.12",
           propose_quotes },
         { "APE107", "wrote the one token that makes a program of it", propose_token },
+        { "APE107", "added the comma that was missing at the end of a line", ape__propose_comma },
+        { "APE107", "closed the bracket that was left open", ape__propose_closing },
+        { "APE107", "took away a bracket that closes nothing", ape__propose_fewer },
         { "APE103", "await stands outside a function; ran it by asyncio.run()", propose_run },
-        { "APE102", "return stands outside a function; printed the value instead", propose_return },
+        { "APE102", "return stands outside a function; printed the value and ended there instead",
+          propose_return },
     };
 
     for (size_t i = 0; i < sizeof(repairs) / sizeof(repairs[0]); i++) {
-        proposal p = { repairs[i].rule, repairs[i].message, { .arena = &job->arena } };
+        ape__proposal p = { repairs[i].rule, repairs[i].message, { .arena = &job->arena } };
 
         if (job->parse.error_count == 0 || job->no_memory || !job->parse.module)
             return;

@@ -96,6 +96,12 @@ static void check_methods(ape__fixer *f, ape__node *call)
         ape__fix_replace(
             ape__fixer_find(f, "APE106", call, "a dict has no iteritems(); used items()"),
             call->a->end - 9, call->a->end, "items");
+    else if (ape__name_is(call->a->name, "has_key") && call->list.count == 1 &&
+             call->list2.count == 0)
+        ape__fix_replace(ape__fixer_find(f, "APE106", call, "a dict has no has_key(); used in"),
+                         call->start, call->end,
+                         ape__fixer_format(f, "(%s in %s)", ape__fixer_text(f, call->list.items[0]),
+                                           ape__fixer_text(f, call->a->a)));
 }
 
 static bool is_used(const ape__fixer *f, ape__name name, const ape__node *import)
