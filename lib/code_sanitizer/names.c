@@ -23,7 +23,7 @@ static ape__named *slot_of(ape__named *table, uint32_t capacity, ape__name name)
 
 static bool grow(ape__names *names)
 {
-    uint32_t capacity = names->capacity ? names->capacity * 2 : 64;
+    uint32_t capacity = names->capacity ? names->capacity * 2 : 256;
     ape__named *table = ape__arena_alloc(names->arena, capacity * sizeof(*table));
 
     if (!table)

@@ -251,7 +251,7 @@ static const ape__denied_call denied_calls[] = {
 const ape__denied_call *ape__denied_call_find(const char *dotted)
 {
     for (size_t i = 0; i < sizeof(denied_calls) / sizeof(denied_calls[0]); i++)
-        if (strcmp(denied_calls[i].name, dotted) == 0)
+        if (denied_calls[i].name[0] == dotted[0] && strcmp(denied_calls[i].name, dotted) == 0)
             return &denied_calls[i];
     return NULL;
 }

@@ -147,8 +147,8 @@ void ape__check_shadow(ape__fixer *f, const ape__node *node)
 {
     const ape__node *name = node->a;
 
-    if (!name || name->kind != NODE_NAME || !ape__names_binds(&f->names, name->name) ||
-        !is_no_function(ape__value_of(name)->kind))
+    if (!name || name->kind != NODE_NAME || !is_no_function(ape__value_of(name)->kind) ||
+        !ape__names_binds(&f->names, name->name))
         return;
     if (node->kind == NODE_ATTRIBUTE && wants_module(f, node))
         propose(f, node, name->name,
