@@ -56,6 +56,7 @@ typedef struct ape__output {
 typedef struct ape__fetch {
     struct ape__fetch *next;
     const ape__node *call;
+    const ape__node *constant; /* where it is written */
     ape__name ticker;
 } ape__fetch;
 

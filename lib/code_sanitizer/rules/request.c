@@ -28,7 +28,8 @@ static int index_of(const char *list, const char *ticker, size_t size)
     return -1;
 }
 
-static void note_ticker(ape__fixer *f, const ape__node *call, const char *ticker, size_t size)
+static void note_ticker(ape__fixer *f, const ape__node *call, const ape__node *constant,
+                        const char *ticker, size_t size)
 {
     int index = index_of(f->job->request->tickers, ticker, size);
     ape__fetch *fetch;
@@ -40,7 +41,7 @@ static void note_ticker(ape__fixer *f, const ape__node *call, const char *ticker
     fetch = ape__arena_alloc(&f->job->arena, sizeof(*fetch));
     if (!fetch)
         return;
-    *fetch = (ape__fetch){ f->fetches.others, call, { ticker, (uint32_t)size } };
+    *fetch = (ape__fetch){ f->fetches.others, call, constant, { ticker, (uint32_t)size } };
     f->fetches.others = fetch;
 }
 
@@ -55,7 +56,7 @@ static void note_tickers(ape__fixer *f, const ape__node *call, const ape__node *
         while (at < end && !strchr(separators, *at))
             at++;
         if (at > start)
-            note_ticker(f, call, start, (size_t)(at - start));
+            note_ticker(f, call, constant, start, (size_t)(at - start));
         else
             at++;
     }
@@ -96,6 +97,24 @@ static int days_between(const char *from, const char *to)
     return second - first;
 }
 
+/* The question's date, where the other one is written in the call itself. */
+static void write_date(ape__fixer *f, const ape__node *call, const char *argument, const char *day,
+                       int later, ape__fix *fix)
+{
+    const ape__node *date = ape__fixer_date(call, argument);
+    const char *as_of = f->job->request->as_of;
+    ape__date written;
+    char text[11];
+
+    if (!ape__date_parse(day, 10, &written) || ape__call_keyword(call, argument)->a != date)
+        return;
+    ape__date_format(written + later, text);
+    if (as_of && strcmp(text, as_of) > 0)
+        return;
+    ape__fix_replace(fix, date->start, date->end, ape__fixer_format(f, "\"%s\"", text));
+    ape__fix_level(fix, RULE_UNSAFE);
+}
+
 /* A wider window than the question's may be cut later; a narrower one lacks days. */
 static void check_window(ape__fixer *f, const ape__node *call)
 {
@@ -103,17 +122,21 @@ static void check_window(ape__fixer *f, const ape__node *call)
     const ape__node *start = ape__fixer_date(call, "start"), *end = ape__fixer_date(call, "end");
 
     if (start && asked->start && days_between(asked->start, start->name.text) > DAYS_APART)
-        ape__fixer_find(f, "APE607", call,
-                        ape__fixer_format(f,
-                                          "prices are fetched from %.10s on, and the question is "
-                                          "about the days from %s on",
-                                          start->name.text, asked->start));
+        write_date(f, call, "start", asked->start, 0,
+                   ape__fixer_find(
+                       f, "APE607", call,
+                       ape__fixer_format(f,
+                                         "prices are fetched from %.10s on, and the question is "
+                                         "about the days from %s on",
+                                         start->name.text, asked->start)));
     else if (end && asked->end && days_between(end->name.text, asked->end) > DAYS_APART)
-        ape__fixer_find(f, "APE607", call,
-                        ape__fixer_format(f,
-                                          "prices are fetched until %.10s, and the question is "
-                                          "about the days until %s",
-                                          end->name.text, asked->end));
+        write_date(
+            f, call, "end", asked->end, 1, /* end= itself is left out */
+            ape__fixer_find(f, "APE607", call,
+                            ape__fixer_format(f,
+                                              "prices are fetched until %.10s, and the question is "
+                                              "about the days until %s",
+                                              end->name.text, asked->end)));
 }
 
 void ape__visit_request(ape__fixer *f, ape__node *node)
@@ -144,6 +167,31 @@ static const char *missing_ticker(const ape__fixer *f, size_t *size)
     return NULL;
 }
 
+static size_t occurrences(const char *text, ape__name name)
+{
+    size_t count = 0;
+
+    for (; *text; text++)
+        count += strncmp(text, name.text, name.size) == 0;
+    return count;
+}
+
+/* One ticker asked for, another one fetched, and its name stands nowhere else. */
+static void write_ticker(ape__fixer *f, const ape__fetch *only, ape__fix *fix)
+{
+    static const char symbol[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-^=";
+    const char *asked = f->job->request->tickers;
+
+    if (only->next || asked[strspn(asked, symbol)] != '\0' ||
+        only->constant->name.size != only->ticker.size ||
+        occurrences(f->job->source.text, only->ticker) != 1)
+        return;
+    ape__fix_replace(fix, only->constant->start, only->constant->end,
+                     ape__fixer_format(f, "\"%s\"", asked));
+    ape__fix_level(fix, RULE_UNSAFE);
+}
+
 void ape__finish_request(ape__fixer *f)
 {
     const char *missing;
@@ -153,10 +201,12 @@ void ape__finish_request(ape__fixer *f)
         return;
     missing = missing_ticker(f, &size);
     for (const ape__fetch *other = f->fetches.others; missing && other; other = other->next)
-        ape__fixer_find(f, "APE608", other->call,
-                        ape__fixer_format(f,
-                                          "prices of %.*s are fetched and none of %.*s, which the "
-                                          "question is about",
-                                          (int)other->ticker.size, other->ticker.text, (int)size,
-                                          missing));
+        write_ticker(f, f->fetches.others,
+                     ape__fixer_find(
+                         f, "APE608", other->call,
+                         ape__fixer_format(f,
+                                           "prices of %.*s are fetched and none of %.*s, which the "
+                                           "question is about",
+                                           (int)other->ticker.size, other->ticker.text, (int)size,
+                                           missing)));
 }
