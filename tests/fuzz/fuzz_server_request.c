@@ -133,11 +133,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static parts p;
     static server s;
-    char *text = strndup((const char *)data, size);
-    char *rest = text;
-    char *line = next_line(&rest);
-    char *blank = strchr(line, ' ');
+    char *text = malloc(size + 1);
+    char *rest = text, *line, *blank;
 
+    memcpy(text, data, size);
+    text[size] = '\0';
+    line = next_line(&rest);
+    blank = strchr(line, ' ');
     if (!p.keys) {
         p.keys = read_keys(&p.settings);
         p.shares = 1;
