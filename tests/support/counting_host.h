@@ -16,7 +16,7 @@ typedef struct counting_host {
     atomic_size_t live_blocks;
     atomic_size_t live_bytes;
     atomic_size_t allocations; /* all so far */
-    size_t fail_at;            /* the allocation, counted from 1, that fails; 0: none */
+    atomic_size_t fail_at;     /* the allocation, counted from 1, that fails; 0: none */
     atomic_bool wrong_size;    /* a block came back with another size than it had */
     _Atomic uint64_t now_ms;   /* what the host's monotonic clock shows */
     _Atomic int64_t wall_ms;
