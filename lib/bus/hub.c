@@ -164,24 +164,6 @@ bool ape__hub_recover(ape__hub *hub, ape_bus_subscription *s, uint64_t since)
     return true;
 }
 
-void ape__hub_push_gaps(ape__hub *hub)
-{
-    pthread_mutex_lock(&hub->lock);
-    for (size_t i = 0; i < APE__HUB_BUCKETS; i++) {
-        for (ape__channel *c = hub->buckets[i]; c; c = c->next) {
-            ape__message *gap = c->subscriptions ? ape__message_new(hub->host, NULL, 0) : NULL;
-
-            if (!gap)
-                continue;
-            gap->kind = APE_BUS_GAP;
-            gap->position.offset = c->published;
-            memcpy(gap->position.epoch, hub->epoch, sizeof(hub->epoch));
-            ape__hub_push(hub, c, gap);
-        }
-    }
-    pthread_mutex_unlock(&hub->lock);
-}
-
 /* Subscriptions. */
 
 ape_bus_subscription *ape__subscription_new(ape__hub *hub, ape_bus_on_event on_event, void *user)

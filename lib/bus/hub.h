@@ -103,9 +103,6 @@ bool ape__hub_keep(ape__hub *hub, ape__channel *channel, ape__message *message);
  */
 bool ape__hub_recover(ape__hub *hub, ape_bus_subscription *subscription, uint64_t since);
 
-/** A gap for every channel that has subscriptions. Without the lock. */
-void ape__hub_push_gaps(ape__hub *hub);
-
 ape_bus_subscription *ape__subscription_new(ape__hub *hub, ape_bus_on_event on_event, void *user);
 /** With the lock held. */
 void ape__subscription_link(ape_bus_subscription *subscription, ape__channel *channel);

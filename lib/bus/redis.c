@@ -62,13 +62,6 @@ bool ape__redis_rest(ape__redis *r, uint32_t *backoff_ms)
     return !stopping;
 }
 
-void ape__redis_set_reason(ape__redis *r, const char *reason)
-{
-    pthread_mutex_lock(&r->lock);
-    snprintf(r->reason, sizeof(r->reason), "%.199s", reason);
-    pthread_mutex_unlock(&r->lock);
-}
-
 ape_status ape__redis_read_epoch(ape__redis *r, ape__link *link, char out[64], ape_error *err)
 {
     char fresh[37];

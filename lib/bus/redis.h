@@ -63,7 +63,6 @@ void ape__redis_key(char out[APE__KEY], const char *prefix, const char *name);
 /** Rest, or until the bus is freed; doubles the time with jitter. False: it is being freed. */
 bool ape__redis_rest(ape__redis *redis, uint32_t *backoff_ms);
 bool ape__redis_stopping(ape__redis *redis);
-void ape__redis_set_reason(ape__redis *redis, const char *reason);
 
 /** The epoch as Redis has it now: made if there is none. */
 ape_status ape__redis_read_epoch(ape__redis *redis, ape__link *link, char out[64], ape_error *err);

@@ -35,7 +35,6 @@ void ape__check_password(ape__check *check, const char *name, const char *value)
 void ape__check_database_url(ape__check *check, const char *name, const char *value);
 void ape__check_redis_url(ape__check *check, const char *name, const char *value);
 void ape__check_plain_text(ape__check *check, const char *name, const char *value);
-void ape__check_https(ape__check *check, const char *name, const char *value);
 void ape__check_cors(ape__check *check, const char *name, const char *value);
 void ape__check_log_level(ape__check *check, const char *name, const char *value);
 void ape__check_chain(ape__check *check, const char *name, const char *value);

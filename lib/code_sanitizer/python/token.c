@@ -20,11 +20,6 @@ static const char *const spellings[] = {
 _Static_assert(sizeof(spellings) / sizeof(spellings[0]) == TOKEN_YIELD - TOKEN_LEFT_PAREN + 1,
                "one spelling for each operator and keyword");
 
-bool ape__token_is_keyword(ape__token_kind kind)
-{
-    return kind >= TOKEN_FALSE;
-}
-
 const char *ape__token_spelling(ape__token_kind kind)
 {
     return kind < TOKEN_LEFT_PAREN ? NULL : spellings[kind - TOKEN_LEFT_PAREN];

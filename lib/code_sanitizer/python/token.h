@@ -124,9 +124,6 @@ typedef struct ape__token {
     uint32_t end;
 } ape__token;
 
-/** True for a word that cannot be a name. */
-bool ape__token_is_keyword(ape__token_kind kind);
-
 /** The spelling of an operator or keyword; NULL for other kinds. */
 const char *ape__token_spelling(ape__token_kind kind);
 
